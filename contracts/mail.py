@@ -38,6 +38,18 @@ class MailRecipient(View):
     site: str = ""
 
 
+class MailAuthor(View):
+    """Who has sent a reply, for the service of mail that comes in. `own`: whether the asked address is their confirmed
+    one. `email`: that one, to which goes what is said of the reply. `viewer` may write what members may, and decide on
+    nothing that is others'; None while the person is suspended."""
+
+    email: str
+    own: bool
+    language: str
+    site: str = ""
+    viewer: Viewer | None
+
+
 class MailRecipients(Protocol):
     """A part of `contracts.people.PeopleApi`."""
 
@@ -46,6 +58,12 @@ class MailRecipients(Protocol):
     def mail_recipient(self, person_id: str) -> MailRecipient | None:
         """To whom notifications of a person go; None without a confirmed address, and for who is suspended, is about to
         vanish or has."""
+
+    @safe
+    @also_from("mail")
+    def mail_author(self, person_id: str, address: str) -> MailAuthor | None:
+        """Who writes by mail as this person, and whether `address` is theirs; whose else it is nobody is told. None
+        without a confirmed address, and for who is about to vanish or has."""
 
 
 # What it tells
@@ -94,7 +112,7 @@ class Letter(View):
     `items`: what it tells; `more`: how many others there are. `in_groups`: how many others are of groups, whose words
     don't leave by mail; `path`: where the first of these is. `digest`: which one it is, None for a mail about one
     subject. `reason` is why the first item came, `followed` what led to it, with its name where it has one. `stop` is
-    the path of the link that changes that without signing in."""
+    the path of the link that changes that without signing in. `may_reply`: a reply to it becomes a post."""
 
     language: str
     site: str = ""
@@ -107,6 +125,7 @@ class Letter(View):
     followed: FollowKind | None = None
     followed_name: str = ""
     stop: str
+    may_reply: bool = False
 
 
 # When
@@ -198,3 +217,9 @@ class MailApi(Protocol):
     def stop_mail(self, viewer: Viewer, token: str, stop: MailStop | None) -> None:
         """End one of these, for whose mail it was; None: the first. Raises `NotFound("mail-link-unknown")`, and
         `Invalid` with the fault `choice-unknown` at `stop`."""
+
+    @needs_scope(None)
+    @also_from("mail")
+    def note_bounce(self, viewer: Viewer, person_id: str, status: str) -> None:
+        """End mail to a person whose address takes none any more: `status` is the code (RFC 3463) by which a mail came
+        back. As where the server refuses the address at once, they are told on the page."""

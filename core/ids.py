@@ -45,6 +45,21 @@ def numbered_id(moment: datetime, number: int) -> str:
     return _written((int(moment.timestamp() * 1000) << _RANDOM_BITS) | upper_half | number)
 
 
+def bytes_of_id(id: str) -> bytes:
+    """The ten bytes that an id stands for. Raises `ValueError` for what is no id."""
+    if len(id) != _LENGTH:
+        raise ValueError("an id has 16 characters")
+    value = 0
+    for letter in id:
+        value = value * len(_ALPHABET) + _ALPHABET.index(letter)
+    return value.to_bytes(_LENGTH * 5 // 8, "big")
+
+
+def id_of_bytes(content: bytes) -> str:
+    """The id of its ten bytes."""
+    return _written(int.from_bytes(content, "big"))
+
+
 def _written(value: int) -> str:
     letters = []
     for _ in range(_LENGTH // 2):

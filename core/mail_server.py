@@ -1,7 +1,8 @@
-"""The address of a mail server, as an operator sets it, and the sender's."""
+"""The address of a mail server, as an operator sets it, and the sender's; and where Space takes mail itself."""
 
 from __future__ import annotations
 
+import re
 import ssl
 from dataclasses import dataclass, field
 from email.headerregistry import Address
@@ -11,6 +12,11 @@ from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 Tls = Literal["at-once", "starttls", "off"]
+Protocol = Literal["lmtp", "smtp"]
+
+_DOMAIN = re.compile(
+    r"(?=.{1,190}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+)
 
 _PORTS: dict[Tls, int] = {"at-once": 465, "starttls": 587, "off": 25}
 
@@ -59,6 +65,34 @@ class MailServer:
     def tls_context(self) -> ssl.SSLContext:
         """How the server's certificate is verified: by the machine's authorities, for its host name."""
         return ssl.create_default_context()
+
+
+@dataclass(frozen=True)
+class MailListener:
+    """Where mail is taken: by LMTP (RFC 2033), which answers for each recipient, or by SMTP."""
+
+    protocol: Protocol
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, url: str) -> MailListener:
+        """That of `lmtp://127.0.0.1:2003` or `smtp://…`. Raises `ValueError`."""
+        parts = urlsplit(url)
+        said = "it must be lmtp://host:port or smtp://host:port"
+        if parts.scheme not in ("lmtp", "smtp") or not parts.hostname or not parts.port:
+            raise ValueError(said)
+        if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username:
+            raise ValueError(said)
+        return cls("lmtp" if parts.scheme == "lmtp" else "smtp", parts.hostname, parts.port)
+
+
+def parse_mail_domain(text: str) -> str:
+    """A domain of addresses, in lower case. Raises `ValueError`."""
+    domain = text.strip().lower()
+    if not _DOMAIN.fullmatch(domain):
+        raise ValueError("it must be a domain in ASCII such as reply.space.example")
+    return domain
 
 
 def parse_sender(text: str) -> Address:

@@ -12,14 +12,14 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.mail_server import MailServer, parse_sender, sender_for
+from core.mail_server import MailListener, MailServer, parse_mail_domain, parse_sender, sender_for
 from core.oauth_wiki import OAuthWiki
 from core.peers import Network, parse_networks
 from core.purge_target import PurgeTarget
 from core.search_server import SearchServer
 from core.web_push import HOSTS, PushKey, kept_private_key, new_private_key, parse_contact, parse_hosts
 
-SERVICES = ("people", "blog", "forum", "events", "notify", "search")
+SERVICES = ("people", "blog", "forum", "events", "notify", "search", "mail")
 """The services by name, in the order in which they start."""
 
 EMBEDDED_INDEX = "embedded:"
@@ -46,6 +46,10 @@ class Settings(BaseModel):
 
     `push_private_key` is the key by which push services know us, `push_contact` how they reach who runs the site, and
     `push_hosts` the services that may be asked (`core.web_push`).
+
+    `mail_domain` is the domain of the addresses at which Space takes mail, None where it takes none; `mail_in` is where
+    its own server listens for it. `mail_authserv_id` is the name under which the operator's mail server states who it
+    has found a mail to be from (RFC 8601); without one no such statement is believed, and none is asked for.
 
     `secret_key_accepted` is a second secret whose signatures of calls are accepted while the key is changed. `call_key`
     and `call_public_keys` give a process its private key and everybody's public keys instead (`bus.rpc.keys`).
@@ -84,6 +88,9 @@ class Settings(BaseModel):
     mail_url: str | None = Field(default=None, repr=False)
     mail_from: str = "no-reply@localhost"
     mail_rate: int = 20
+    mail_domain: str | None = None
+    mail_in: MailListener | None = None
+    mail_authserv_id: str | None = None
     oauth: OAuthWiki | None = None
     purge_target: PurgeTarget | None = Field(default=None, repr=False)
     push_private_key: str = Field(default_factory=new_private_key, repr=False)
@@ -147,6 +154,9 @@ class Settings(BaseModel):
             mail_url=_mail_url(read("SPACE_MAIL_URL")),
             mail_from=_mail_from(read("SPACE_MAIL_FROM") or sender_for(base_url)),
             mail_rate=_mail_rate(read("SPACE_MAIL_RATE") or "20"),
+            mail_domain=_mail_domain(read("SPACE_MAIL_DOMAIN")),
+            mail_in=_mail_in(read("SPACE_MAIL_IN"), read("SPACE_MAIL_DOMAIN")),
+            mail_authserv_id=(read("SPACE_MAIL_AUTHSERV_ID") or "").strip().lower() or None,
             oauth=_oauth(
                 read("SPACE_OAUTH_WIKI"), read("SPACE_OAUTH_CLIENT_ID"), read("SPACE_OAUTH_CLIENT_SECRET")
             ),
@@ -273,6 +283,26 @@ def _push_hosts(value: str | None) -> tuple[str, ...]:
         return HOSTS if value is None else parse_hosts(value)
     except ValueError as error:
         raise SettingsError(f"SPACE_PUSH_HOSTS is {value!r}: {error}.") from None
+
+
+def _mail_domain(value: str | None) -> str | None:
+    try:
+        return None if value is None else parse_mail_domain(value)
+    except ValueError as error:
+        raise SettingsError(f"SPACE_MAIL_DOMAIN is {value!r}; {error}.") from None
+
+
+def _mail_in(value: str | None, domain: str | None) -> MailListener | None:
+    if value is None:
+        return None
+    if domain is None:
+        raise SettingsError(
+            "SPACE_MAIL_IN needs SPACE_MAIL_DOMAIN: the domain of the addresses that get mail."
+        )
+    try:
+        return MailListener.parse(value)
+    except ValueError as error:
+        raise SettingsError(f"SPACE_MAIL_IN is {value!r}; {error}.") from None
 
 
 def _oauth(wiki: str | None, client_id: str | None, client_secret: str | None) -> OAuthWiki | None:

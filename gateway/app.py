@@ -68,6 +68,7 @@ from gateway.moderation import contact as moderation_contact
 from gateway.moderation import decisions as moderation_decisions
 from gateway.moderation import queue as moderation_queue
 from gateway.moderation import reporting as moderation_reporting
+from gateway.notify import held_replies as notify_held_replies
 from gateway.notify import mail as notify_mail
 from gateway.notify import pages as notify_pages
 from gateway.notify import push as notify_push
@@ -137,6 +138,7 @@ BLUEPRINTS = (
     notify_pages.blueprint,
     notify_mail.blueprint,
     notify_push.blueprint,
+    notify_held_replies.blueprint,
     deletion.blueprint,
     admin_log.blueprint,
     admin_invitations.blueprint,

@@ -10,6 +10,7 @@ from contracts.blog import BlogApi
 from contracts.common import Recorded
 from contracts.events import EventsApi
 from contracts.forum import ForumApi
+from contracts.mail_in import MailInApi
 from contracts.notify import NotifyApi
 from contracts.people import PeopleApi
 from contracts.search import SearchApi
@@ -44,4 +45,5 @@ class Services:
     events: EventsApi
     notify: NotifyApi
     search: SearchApi
+    mail: MailInApi
     listener: EventListener = field(default_factory=NullEventListener)

@@ -1,1 +1,1 @@
-"""The six services. Each owns its database; none knows another."""
+"""The services. Each owns its database; none knows another."""

@@ -263,6 +263,26 @@ def mail(address: str | None, last: int) -> None:
         raise click.ClickException(str(error)) from error
 
 
+@main.command("mail-in")
+@click.argument("recipient")
+@click.option("--sender", default="", help="The sender of the envelope.")
+def mail_in(recipient: str, sender: str) -> None:
+    """Take a mail to RECIPIENT from standard input, from a mail server that hands it over by a pipe.
+
+    Exit codes are those of sysexits.h: 0 it is on disk, 65 too large, 67 no such address, 75 try again, 78 wrong
+    settings.
+    """
+    from space.mail_in import NOT_SET_UP, take_mail
+
+    try:
+        code, said = take_mail(Settings.from_environment(), sys.stdin.buffer, sender, recipient)
+    except SettingsError as error:
+        code, said = NOT_SET_UP, str(error)
+    if said:
+        click.echo(said, err=True)
+    sys.exit(code)
+
+
 @main.command()
 @click.argument("component", type=click.Choice([*SERVICES, "gateway", "operator"]))
 @_plainly

@@ -23,17 +23,17 @@ from space.wiring import open_database, service_class, services
 
 
 class LocalSystem:
-    """The six services with their databases. `through_codec` is that of `DirectTransport`."""
+    """All services with their databases. `through_codec` is that of `DirectTransport`."""
 
     def __init__(self, settings: Settings, through_codec: bool = False) -> None:
         self.settings = settings
         self.databases: dict[str, Database] = {name: open_database(settings, name) for name in SERVICES}
         transport = DirectTransport(through_codec)
+        self.client = RpcClient(transport)
         for name, database in self.databases.items():
             service = service_class(name, settings)
-            make = partial(make_service, service, Resources(settings, database))
+            make = partial(make_service, service, Resources(settings, database, client=self.client))
             transport.serve(name, DirectCalls(service, make))
-        self.client = RpcClient(transport)
         self.services = services(self.client.proxy, NullEventListener())
         # Events of people come first: notify sends notifications of a group's content only to members it knows of.
         self.subscriptions: list[Subscription] = sorted(

@@ -23,13 +23,17 @@ from bus.transport.listeners import EventListeners
 from core.limiter import Budget
 from core.settings import SERVICES, Settings, SettingsError
 from space import lock, private_files, wiring
+from space.mail_server import MailServerProcess
 from space.ops import OpsServer
 
-SENDERS = ("people", "notify")
+SENDERS = ("people", "notify", "mail")
 """The services that send mail."""
 
 PUSHER = "notify"
 """The service that sends messages to phones."""
+
+LISTENED = tuple(name for name in SERVICES if name != "mail")
+"""The services whose events the gateway receives: mail publishes none, and it need not run."""
 
 
 def run_embedded(settings: Settings, demo: bool) -> None:
@@ -62,6 +66,9 @@ def _run(settings: Settings, services: Sequence[str], listener: socket.socket | 
     client = RpcClient(transport)
     containers = []
     watched = []
+    mail_server = None
+    if settings.mail_in is not None and "mail" in services:
+        mail_server = MailServerProcess(settings.mail_in)
     for name in services:
         database = wiring.open_database(settings, name)
         mailer = wiring.mailer(settings) if name in SENDERS else None
@@ -77,13 +84,16 @@ def _run(settings: Settings, services: Sequence[str], listener: socket.socket | 
         )
         container.start()
         containers.append(container)
+        if name == "mail" and mail_server is not None:
+            container.config["health"].append(mail_server)
+            mail_server.start()
         watched.append(Watched(name, database, container.config["health"]))
     ops = OpsServer(settings, watched, client) if settings.ops_port else None
     if ops is not None:
         ops.start()
     gateway = None
     listeners = EventListeners()
-    events = transport.event_listener(SERVICES, listeners.handle)
+    events = transport.event_listener(LISTENED, listeners.handle)
     if listener is not None:
         events.start()
         app = wiring.gateway(settings, client, listeners)
@@ -107,6 +117,8 @@ def _run(settings: Settings, services: Sequence[str], listener: socket.socket | 
             wiring.end_streams(app)
             gateway.finish(STOP_SECONDS)
             events.stop()
+        if mail_server is not None:
+            mail_server.stop()
         if ops is not None:
             ops.stop()
 

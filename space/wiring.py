@@ -13,6 +13,7 @@ from bus.service import Service
 from contracts.blog import BlogApi
 from contracts.events import EventsApi
 from contracts.forum import ForumApi
+from contracts.mail_in import MailInApi
 from contracts.notify import NotifyApi
 from contracts.people import PeopleApi
 from contracts.search import SearchApi
@@ -82,6 +83,7 @@ def services(client: Client, listener: EventListener) -> Services:
         events=client(EventsApi, "events"),
         notify=client(NotifyApi, "notify"),
         search=client(SearchApi, "search"),
+        mail=client(MailInApi, "mail"),
         listener=listener,
     )
 
@@ -103,9 +105,10 @@ def end_streams(app: Any) -> None:
 def mailer(settings: Settings) -> Mailer:
     """What sends mail: the gateway's package has its words, in every language of the interface."""
     from gateway.mail.letters import LetterWriter
+    from gateway.mail.notices import NoticeWriter
     from gateway.mail.texts import MailWriter
 
-    return Mailer(settings, MailWriter(settings), LetterWriter(settings))
+    return Mailer(settings, MailWriter(settings), LetterWriter(settings), NoticeWriter(settings))
 
 
 def pusher(settings: Settings) -> Pusher:

@@ -7,6 +7,7 @@ import os
 import smtplib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -27,6 +28,7 @@ from bus.mail.message import (
 )
 from bus.outbox.tasks import Outage, PermanentFailure
 from contracts.mail import Letter
+from contracts.mail_in import ReplyNotice
 from core import clock
 from core.mail_server import MailServer, parse_sender
 from core.settings import Settings
@@ -41,7 +43,8 @@ KEPT = timedelta(days=90)
 
 
 class Delivery(Protocol):
-    """Hands one message over. `encoding`: how the message's texts are to be written.
+    """Hands one message over. `encoding`: how the message's texts are to be written. `sender`: the envelope's, None for
+    that of all mail, `""` for none.
 
     Raises `Outage` if nothing can be delivered now, `PermanentFailure` if this message never can (`RecipientRefused`:
     because of its address), and anything else if it may be later.
@@ -49,7 +52,9 @@ class Delivery(Protocol):
 
     encoding: Encoding
 
-    def deliver(self, message: EmailMessage | bytes, recipient: str, key: str) -> None: ...
+    def deliver(
+        self, message: EmailMessage | bytes, recipient: str, key: str, sender: str | None = None
+    ) -> None: ...
 
     def purge(self) -> None:
         """Delete what was delivered so long ago that nobody needs it (`KEPT`), where it is kept at all."""
@@ -59,10 +64,15 @@ class Mailer:
     """Words a mail and delivers it: to be called by the handlers of outbox tasks."""
 
     def __init__(
-        self, settings: Settings, write: WriteMail, write_letter: Callable[[Letter], MailText] | None = None
+        self,
+        settings: Settings,
+        write: WriteMail,
+        write_letter: Callable[[Letter], MailText] | None = None,
+        write_notice: Callable[[ReplyNotice], MailText] | None = None,
     ) -> None:
         self._write = write
         self._write_letter = write_letter
+        self._write_notice = write_notice
         self._sender = parse_sender(settings.mail_from)
         self._delivery = delivery_of(settings)
         self._copies = Copies()
@@ -88,13 +98,22 @@ class Mailer:
         def make() -> bytes:
             return self._message(write(letter), to, key, date, head).as_bytes(policy=POLICY)
 
-        alike = _without(repr(head), head.own)
+        # The envelope is no part of the message.
+        alike = _without(repr(replace(head, envelope_sender=None)), head.own)
         content = f"{letter.model_copy(update={'stop': ''}).model_dump_json()}\n{alike}\n{date.isoformat()}"
-        self._delivery.deliver(self._copies.copy(content, to, head.own, make), to, key)
+        message = self._copies.copy(content, to, head.own, make)
+        self._delivery.deliver(message, to, key, head.envelope_sender)
+
+    def send_notice(self, notice: ReplyNotice, to: str, key: str, date: datetime, head: MailHead) -> None:
+        """Send what is said of a reply that came by mail. Raises `Outage` in a process without the words."""
+        if self._write_notice is None:
+            raise Outage("this process has no words for replies")
+        self.send_text(self._write_notice(notice), to, key, date, head)
 
     def send_text(self, text: MailText, to: str, key: str, date: datetime, head: MailHead = USUAL) -> None:
         """`send` for a mail that is worded already."""
-        self._delivery.deliver(self._message(text, to, key, date, head), to, key)
+        message = self._message(text, to, key, date, head)
+        self._delivery.deliver(message, to, key, head.envelope_sender)
 
     def _message(self, text: MailText, to: str, key: str, date: datetime, head: MailHead) -> EmailMessage:
         try:
@@ -116,7 +135,9 @@ class FolderDelivery:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def deliver(self, message: EmailMessage | bytes, recipient: str, key: str) -> None:
+    def deliver(
+        self, message: EmailMessage | bytes, recipient: str, key: str, sender: str | None = None
+    ) -> None:
         """Write the file, in one step: a second attempt replaces it by an equal one."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.folder / f"{mail_name(key)}.eml"
@@ -153,8 +174,11 @@ class SmtpDelivery:
         self._connections = Connections(server, name, timeout)
         self._pace = Pace(per_second)
 
-    def deliver(self, message: EmailMessage | bytes, recipient: str, key: str) -> None:
+    def deliver(
+        self, message: EmailMessage | bytes, recipient: str, key: str, sender: str | None = None
+    ) -> None:
         """Send it. A refusal is told by its code alone, since servers repeat addresses in their words."""
+        envelope_sender = self._sender if sender is None else sender
         is_ascii = (self._sender + recipient).isascii()
         content = message
         if not isinstance(content, bytes):
@@ -167,7 +191,7 @@ class SmtpDelivery:
                     raise PermanentFailure("the mail server takes addresses in ASCII alone")
                 options = ["SMTPUTF8", "BODY=8BITMIME"]
             try:
-                client.sendmail(self._sender, [recipient], content, mail_options=options)
+                client.sendmail(envelope_sender, [recipient], content, mail_options=options)
             except smtplib.SMTPSenderRefused as error:
                 raise Outage(
                     f"the sender was refused: {reply_code(error.smtp_code, error.smtp_error)}"

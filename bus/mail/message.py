@@ -64,7 +64,9 @@ class MailHead:
     """What the head of a mail says beside the usual.
 
     `id`: the local part of its `Message-ID`, `""` for one made of the idempotency key. `thread`: those of the mails
-    that it belongs below, the first of the thread first. `headers`: others, in ASCII.
+    that it belongs below, the first of the thread first. `headers`: others, in ASCII. `reply_to`: where replies go, if
+    not to the sender. `envelope_sender`: where it comes back to if it can't be delivered, None for the sender, `""` for
+    nowhere, so that nothing comes back of what comes back. `automatic`: why a machine sends it (RFC 3834).
     `own`: strings in the mail that are its reader's alone, in letters, digits, `/`, `-` and `_`.
     """
 
@@ -72,6 +74,9 @@ class MailHead:
     thread: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     own: tuple[str, ...] = ()
+    reply_to: str = ""
+    envelope_sender: str | None = None
+    automatic: Literal["auto-generated", "auto-replied"] = "auto-generated"
 
 
 class WriteMail(Protocol):
@@ -119,10 +124,12 @@ def build_message(
     if head.thread:
         message["In-Reply-To"] = f"<{head.thread[-1]}@{sender.domain}>"
         message["References"] = " ".join(f"<{each}@{sender.domain}>" for each in head.thread)
+    if head.reply_to:
+        message["Reply-To"] = Address(addr_spec=head.reply_to)
     for header, value in head.headers.items():
         message[header] = value
     # RFC 3834: no holiday notices in reply.
-    message["Auto-Submitted"] = "auto-generated"
+    message["Auto-Submitted"] = head.automatic
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(text.plain, cte=encoding)
     message.add_alternative(text.html, subtype="html", cte=encoding)

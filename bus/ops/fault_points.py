@@ -23,6 +23,9 @@ POINTS = (
     "task.before-handler",
     "task.after-handler",
     "task.after-record",
+    "mail.before-take",
+    "mail.after-take",
+    "mail.after-post",
     "rebuild.before-switch",
     "rebuild.after-switch",
 )

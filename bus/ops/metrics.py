@@ -98,6 +98,16 @@ TASKS_PAUSED = Gauge(
     ("service", "kind"),
     registry=REGISTRY,
 )
+MAILS_HANDLED = Counter(
+    "space_mails_handled_total",
+    "Mails that came in, by what became of them: `posted`, `waits` (for a moderator), `held` (its author is told why), "
+    "`bounce`, `automatic` (by no person), `nobody` (whose address it was has left)",
+    ("outcome",),
+    registry=REGISTRY,
+)
+MAIL_SERVER_UP = Gauge(
+    "space_mail_server_up", "1 while the server that takes mail at SPACE_MAIL_IN runs", registry=REGISTRY
+)
 
 
 def handled_kinds(service: str) -> set[str]:

@@ -15,8 +15,9 @@ from core.settings import SERVICES, Settings, SettingsError
 OPERATOR = "operator"
 """The sender of the operator's commands, such as `space status`."""
 
-CALLERS = ("notify",)
-"""The services for which contracts open calls of others (`contracts.common.also_from`)."""
+CALLERS = ("mail", "notify")
+"""The services for which contracts open calls of others (`contracts.common.also_from`). Each signs as itself: what one
+may call the other may not."""
 
 SENDERS = (*SERVICES, GATEWAY, OPERATOR)
 
@@ -58,8 +59,14 @@ def derived_key(secret: str, sender: str) -> Ed25519PrivateKey:
 
 
 def sender_of(components: Sequence[str]) -> str:
-    """As whom a process signs that runs these components: as the one that may call the most."""
-    return next((each for each in (GATEWAY, *CALLERS) if each in components), components[0])
+    """As whom a process signs that runs these components: as the one that may call the most. Raises `SettingsError`
+    where two may call what the other may not."""
+    if GATEWAY in components:
+        return GATEWAY
+    callers = [each for each in CALLERS if each in components]
+    if len(callers) > 1:
+        raise SettingsError(f"{' and '.join(callers)} sign their calls as themselves: run each in a process of its own.")
+    return (callers or components)[0]
 
 
 def environment(settings: Settings, component: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Each component's account at RabbitMQ: it has its own queues, and publishes only where it must.
 
 - A service publishes to its own exchanges of events, takes its own calls, and reads the events of the services it
-  subscribes to. It can call those (to read their logs), and nobody else.
+  subscribes to. It can call those (to read their logs), and nobody else but what it calls for a mail.
 - The gateway can call every service and receive every event; it can publish no event and take no call.
 - The operator's commands can call every service.
 
@@ -26,8 +26,12 @@ SUBSCRIPTIONS: Mapping[str, tuple[str, ...]] = {
     "events": ("people",),
     "notify": ("blog", "events", "forum", "people", "search"),
     "search": ("blog", "events", "forum", "notify", "people"),
+    "mail": ("people",),
 }
 """The services, with those whose events each handles."""
+
+ALSO_CALLED: Mapping[str, tuple[str, ...]] = {"mail": ("forum", "notify")}
+"""Those that a service calls beside these (`contracts.common.also_from`)."""
 
 COMPONENTS = (*SUBSCRIPTIONS, "gateway", "operator")
 
@@ -60,7 +64,7 @@ def permissions(component: str) -> dict[str, str]:
 def topic_permissions(component: str) -> dict[str, dict[str, str]]:
     """For the exchanges of calls and replies: the routing keys that the component may publish with, and bind."""
     service = component in SUBSCRIPTIONS
-    called = SUBSCRIPTIONS.get(component, tuple(SUBSCRIPTIONS))
+    called = (*SUBSCRIPTIONS.get(component, tuple(SUBSCRIPTIONS)), *ALSO_CALLED.get(component, ()))
     return {
         REQUESTS: {
             "write": f"^({'|'.join(called)})$" if called else _NOBODY,

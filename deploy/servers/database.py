@@ -13,7 +13,7 @@ START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
 # Search has its offsets, and what its index has yet to get, in an SQLite file, whichever way Space runs.
-SERVICES = ("people", "blog", "forum", "events", "notify", "search")
+SERVICES = ("people", "blog", "forum", "events", "notify", "search", "mail")
 
 
 @dataclass

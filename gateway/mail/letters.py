@@ -95,7 +95,7 @@ class LetterWriter:
                 blocks.append(words.at(item.path))
         blocks += [_others(words, letter)] if _others(words, letter) else []
         blocks.append(f"{words.say('space-mail-notice-open')}:\n{_address(words, letter)}")
-        foot = [_why(words, letter), words.say("space-mail-notice-no-reply")]
+        foot = [_why(words, letter), _reply(words, letter)]
         foot.append(f"{words.say('space-mail-notice-stop')}:\n{words.base_url}{letter.stop}")
         foot.append(f"{words.say('space-mail-notice-settings')}:\n{words.base_url}{SETTINGS_PATH}")
         return "\n\n".join([*blocks, "-- \n" + "\n\n".join(each for each in foot if each)]) + "\n"
@@ -123,9 +123,7 @@ class LetterWriter:
         if others := _others(words, letter):
             parts.append(_paragraph(escape(others)))
         parts.append(_button(words.say("space-mail-notice-open"), _address(words, letter)))
-        foot = [
-            escape(each) for each in (_why(words, letter), words.say("space-mail-notice-no-reply")) if each
-        ]
+        foot = [escape(each) for each in (_why(words, letter), _reply(words, letter)) if each]
         foot.append(_link(words.base_url + letter.stop, escape(words.say("space-mail-notice-stop"))))
         foot.append(_link(words.base_url + SETTINGS_PATH, escape(words.say("space-mail-notice-settings"))))
         foot.append(_link(words.base_url, escape(words.site)))
@@ -229,6 +227,11 @@ def _why(words: _Words, letter: Letter) -> str:
     if letter.followed_name:
         return words.say("space-notify-why-follow", isolated(letter.followed_name, words.lang))
     return words.say("space-notify-why-followed")
+
+
+def _reply(words: _Words, letter: Letter) -> str:
+    """What becomes of a reply to the mail."""
+    return words.say("space-mail-notice-reply" if letter.may_reply else "space-mail-notice-no-reply")
 
 
 def _address(words: _Words, letter: Letter) -> str:

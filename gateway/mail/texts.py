@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
@@ -78,11 +78,12 @@ class MailWriter:
         html += [Markup('<bdi dir="ltr">{}</bdi>').format(address)] if link else []
         html += [messages.markup(not_you, lang, Markup('<a href="{0}">{0}</a>').format(help_address))]
         html += [Markup('<a href="{}">{}</a>').format(self._base_url, site)]
-        paragraphs = Markup("\n").join(Markup("<p>{}</p>").format(each) for each in html)
-        head = _HEAD.format(lang, languages.direction(lang), message(subject, lang, site))
-        return MailText(
-            subject=message(subject, lang, site),
-            plain="\n\n".join(plain) + "\n",
-            html=str(head + Markup("<body>\n") + paragraphs + Markup("\n</body></html>\n")),
-            language=lang,
-        )
+        said = message(subject, lang, site)
+        return MailText(said, "\n\n".join(plain) + "\n", document(said, html, lang), lang)
+
+
+def document(title: str, paragraphs: Sequence[Markup], lang: str, after: Markup = Markup("")) -> str:
+    """A mail's HTML, of its paragraphs and what follows them."""
+    body = Markup("\n").join(Markup("<p>{}</p>").format(each) for each in paragraphs)
+    head = _HEAD.format(lang, languages.direction(lang), title)
+    return str(head + Markup("<body>\n") + body + after + Markup("\n</body></html>\n"))

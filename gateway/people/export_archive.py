@@ -61,7 +61,7 @@ def archive(api: Services, viewer: Viewer) -> Iterator[bytes]:
     counts: dict[str, int] = {}
     pictures: list[str] = []
     with zipfile.ZipFile(pieces, "w", zipfile.ZIP_DEFLATED) as target:  # type: ignore[call-overload]
-        for service in (api.people, api.blog, api.forum, api.events, api.notify):
+        for service in (api.people, api.blog, api.forum, api.events, api.notify, api.mail):
             for _ in _write_records(target, service, viewer, counts, pictures):
                 yield pieces.taken()
         for picture_id in pictures:

@@ -163,6 +163,8 @@ class NotifyService(Service):
     def stop_mail(self, viewer: Viewer, token: str, stop: MailStop | None) -> None:
         self.write(mail_stops.stop_mail, MailLinks.of(self.resources.settings), token, stop)
 
+    note_bounce = writes(mailing.note_bounce)
+
     @task_handler(SendMail)
     def send_mail(self, task: SendMail, key: str, attempt: int) -> None:
         resources = self.resources

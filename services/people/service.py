@@ -241,6 +241,7 @@ class PeopleService(Service):
     tokens = reads(queries.tokens)
     revoke_token = writes(actions.revoke_token)
     me = reads(queries.me)
+    mail_author = reads(queries.mail_author)
     mail_recipient = reads(queries.mail_recipient)
     push_recipient = reads(queries.push_recipient)
     change_profile = writes(actions.change_profile)

@@ -55,7 +55,7 @@ def within(
 
 def killed_at_random(system: ChaosSystem) -> None:
     """Kill processes at random points and times."""
-    points = [point for point in POINTS if not point.startswith(("rebuild.", "task."))]
+    points = [point for point in POINTS if not point.startswith(("mail.", "rebuild.", "task."))]
     plan = [f"{random.choice(points)}:{random.randint(1, 30)}" for _ in range(6)]
     system.total = 20_000
     system.start({"both": plan, "alpha": plan[:3], "beta": plan[3:]})

@@ -203,6 +203,8 @@ _OWN = "acts on the account of who makes it: tests/unit/people"
 
 ELSEWHERE = {
     "notify.stop_mail": "takes the link of a mail: tests/unit/notify/test_mail_links.py",
+    "notify.note_bounce": "is for the mail service, and no page makes it: tests/unit/notify/test_returning.py",
+    "mail.post_held_reply": "takes the link of a mail: tests/leaks/test_replies_by_mail.py",
     "blog.describe_picture": "finds one's own pictures alone: tests/unit/blog/test_blog_pictures.py",
     "blog.keep_picture": "is `upload_picture`, which is tried, of a picture that waits",
     "events.change_held": "is that of the forum, which is tried",

@@ -73,6 +73,7 @@ READS: dict[str, Reads] = {
     "/settings/notifications": once("/settings/notifications"),
     "/settings/notifications/phones": once("/settings/notifications/phones"),
     "/mail/<token>": once("/mail/none"),
+    "/mail/held/<token>": once("/mail/held/none"),
     # News
     "/news": once("/news", "/news?category=stories", "/news?lang=en") + each("article", "/news?tag={tag}"),
     "/news/<slug>": each("article", "/news/{slug}", "/news/{id}"),

@@ -694,6 +694,7 @@ OPEN = {
     ("POST", f"{API}/reports"): "is for everybody; what one may not see can't be reported: test_reading.py",
     ("POST", "/report"): "is for everybody",
     ("POST", "/mail/<token>"): "asks for the secret of a mail: test_notification_mail.py",
+    ("POST", "/mail/held/<token>"): "asks for the secret of a mail: test_replies_by_mail.py",
     ("POST", "/contact-moderators"): "is for everybody, and says nothing of who sends it",
     ("POST", "/settings/passkeys"): "asks for the password",
     ("POST", "/settings/passkeys/add"): "asks for what followed the password",

@@ -23,5 +23,5 @@ def row_of(session: Session, table: Table, moment: datetime) -> dict[str, Any]:
         elif isinstance(column.type, Date):
             row[column.name] = moment.date()
         elif not column.nullable and column.server_default is None:
-            row[column.name] = {str: "x", int: 1, bool: False}.get(column.type.python_type, [])
+            row[column.name] = {str: "x", int: 1, bool: False, bytes: b"x"}.get(column.type.python_type, [])
     return row

@@ -19,11 +19,11 @@ from bus.mail.delivery import Mailer, RecipientRefused
 from contracts.mail import MailWhen
 from contracts.notify import FollowKind
 from core import clock
-from core.audience import may_see
+from core.audience import Viewer, may_see
 from core.database import Database, insert_or_ignore
 from core.settings import Settings
-from services.notify import letters, mail_queries, mail_rules
-from services.notify.actions import mail_queue
+from services.notify import letters, mail_queries, mail_rules, returning
+from services.notify.actions import mail_queue, recipients
 from services.notify.mail_links import MailLinks
 from services.notify.mail_rules import DIGESTS, Choice, Target, digest_of, own_when
 from services.notify.mail_texts import Reader, Sources
@@ -104,6 +104,7 @@ def _send(
     if written is None:
         return
     head = letters.head(written, wanted[0], settings.base_url)
+    written, head = returning.addressed(settings, task.person_id, reader.recipient.email, written, head)
     date = task.due_at if digest is not None else wanted[0].at
     try:
         mailer.send_letter(written, reader.recipient.email, key, date, head)
@@ -119,7 +120,17 @@ def _note_refusal(database: Database, person_id: str, error: RecipientRefused) -
     """Nothing for an operator to mend. The person is told on the page, and gets no more until they have seen it."""
     log.info("a mail about notifications was refused: %s", error)
     with database.writing() as session:
-        mail_queue.own_choice(session, person_id).refused = str(error).rpartition(": ")[2][:20]
+        _end(session, person_id, str(error).rpartition(": ")[2])
+
+
+def note_bounce(session: Session, viewer: Viewer, person_id: str, status: str) -> None:
+    """End mail to a person whose address takes none any more, as `_note_refusal` does. Nothing for who has vanished."""
+    if (person_id, ANYBODY) not in recipients.refusals(session, [person_id], ()):
+        _end(session, person_id, status)
+
+
+def _end(session: Session, person_id: str, code: str) -> None:
+    mail_queue.own_choice(session, person_id).refused = code[:20]
 
 
 def _note(session: Session, found: Sequence[Notification]) -> None:

@@ -25,7 +25,7 @@ from services.people.queries.groups import (
     view_of,
 )
 from services.people.queries.look_alikes import ambiguous, has_look_alike, only_ones_shown_as
-from services.people.queries.mail import mail_recipient
+from services.people.queries.mail import mail_author, mail_recipient
 from services.people.queries.passkeys import known_passkeys, passkeys_of
 from services.people.queries.people import (
     cards,
@@ -74,6 +74,7 @@ __all__ = [
     "known_link",
     "known_passkeys",
     "linked",
+    "mail_author",
     "mail_recipient",
     "me",
     "members",

@@ -30,6 +30,8 @@ from tests.unit.harness import migrate, new_database
 STORES = [("sqlite", name) for name in SERVICES] + [
     ("postgresql", name) for name in SERVICES if name != "search"
 ]
+# Mail began with the newest tables of the bus.
+OLD_STORES = [(store, name) for store, name in STORES if name != "mail"]
 
 
 # As the first release wrote them: its tables had other names.
@@ -50,7 +52,7 @@ def database(store: str, tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("store", "service"), STORES)
+@pytest.mark.parametrize(("store", "service"), OLD_STORES)
 def test_a_store_with_data_comes_to_the_newest_schema(store: str, service: str, database: Database) -> None:
     migrate(database, service, "0001")
     assert not inspect(database.engine).has_table("effect")
@@ -81,7 +83,7 @@ def test_a_store_with_data_comes_to_the_newest_schema(store: str, service: str, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("store", "service"), STORES)
+@pytest.mark.parametrize(("store", "service"), OLD_STORES)
 def test_tasks_keep_their_counts_under_the_new_names(store: str, service: str, database: Database) -> None:
     migrate(database, service, "0003")
     with database.writing() as session:

@@ -8,6 +8,7 @@ from contracts.blog import BlogApi
 from contracts.common import Producer
 from contracts.events import EventsApi
 from contracts.forum import ForumApi
+from contracts.mail_in import MailInApi
 from contracts.notify import NotifyApi
 from contracts.people import PeopleApi
 from contracts.search import SearchApi
@@ -21,6 +22,7 @@ APIS = {
     "events": EventsApi,
     "notify": NotifyApi,
     "search": SearchApi,
+    "mail": MailInApi,
 }
 # Readers that do not pass through `self.read`: the first two may extend a session's life or note a token's use,
 # which is the same done twice; the third looks into a file.

@@ -40,7 +40,7 @@ def test_passwords_are_for_the_owner_alone(tmp_path: Path) -> None:
 def test_each_service_has_a_database_of_its_own(tmp_path: Path) -> None:
     environment = Servers.load(tmp_path).space_environment()
     urls = [value for name, value in environment.items() if name.endswith("_DATABASE_URL")]
-    assert len(set(urls)) == 6
+    assert len(set(urls)) == 7
     assert environment["SPACE_FORUM_DATABASE_URL"].endswith("/space_forum")
     assert environment["SPACE_SEARCH_URL"].startswith("http://127.0.0.1:")
 

@@ -12,6 +12,7 @@ from contracts.blog import ArticleLine, ArticleView, BlogApi
 from contracts.common import Page, TextVersion
 from contracts.events import EventsApi
 from contracts.forum import ForumApi, TopicLine, TopicPage
+from contracts.mail_in import MailInApi
 from contracts.notify import NotifyApi
 from contracts.people import Account, PeopleApi, PersonCard, SignedIn
 from contracts.pictures import PictureView
@@ -70,7 +71,7 @@ CARDS = [
 
 
 class FakeServices:
-    """Six fakes, empty but friendly: lists are empty, Amina's session is known."""
+    """A fake of each, empty but friendly: lists are empty, Amina's session is known."""
 
     def __init__(self) -> None:
         self.people = Fake(
@@ -92,6 +93,7 @@ class FakeServices:
         self.events = Fake(EventsApi, events=Page[Any](items=[]))
         self.notify = Fake(NotifyApi, unread=0, follow_state=None)
         self.search = Fake(SearchApi, index_version=1)
+        self.mail = Fake(MailInApi)
 
     @property
     def services(self) -> Services:
@@ -102,6 +104,7 @@ class FakeServices:
             events=cast(EventsApi, self.events),
             notify=cast(NotifyApi, self.notify),
             search=cast(SearchApi, self.search),
+            mail=cast(MailInApi, self.mail),
         )
 
     def _topic_page(

@@ -32,7 +32,7 @@ def test_blocks_and_mutes_are_two_lists(member: FlaskClient, fakes: FakeServices
 
 
 def test_the_export_is_a_file(member: FlaskClient, fakes: FakeServices) -> None:
-    for service in (fakes.people, fakes.blog, fakes.forum, fakes.events, fakes.notify):
+    for service in (fakes.people, fakes.blog, fakes.forum, fakes.events, fakes.notify, fakes.mail):
         service.answers["export_of"] = Page[ExportRecord](items=[])
     fakes.people.answers.update(begin_export=None, viewer_of_token=MEMBER)
     answer = member.post("/api/v1/me/export", headers=BEARER)

@@ -21,7 +21,7 @@ Token = Callable[[FlaskClient], str]
 
 @pytest.fixture(autouse=True)
 def exporters(fakes: FakeServices) -> None:
-    for service in (fakes.people, fakes.blog, fakes.forum, fakes.events, fakes.notify):
+    for service in (fakes.people, fakes.blog, fakes.forum, fakes.events, fakes.notify, fakes.mail):
         service.answers["export_of"] = Page[ExportRecord](items=[])
     fakes.people.answers["begin_export"] = None
 

@@ -39,6 +39,7 @@ READ_EVERYTHING = {
         "invited_by",
         "tokens",
         "me",
+        "mail_author",
         "mail_recipient",
         "push_recipient",
         "people_found",

@@ -23,6 +23,8 @@ from services.events.tables import Base as Events
 from services.forum.actions import decisions as forum_decisions
 from services.forum.actions.held import CALLS as FORUM_HELD
 from services.forum.tables import Base as Forum
+from services.mail.actions import holding
+from services.mail.tables import Base as Mail
 from services.notify.actions import mail_queue, push_devices, replicas
 from services.notify.tables import Base as Notify
 from services.search.elasticsearch import tables as elasticsearch_tables
@@ -47,6 +49,7 @@ WRITTEN = {
     },
     "notify": {"follow", "saved_search", "notification", "mail_choice", "push_device", "push_choice"},
     "search": set(),
+    "mail": set(),
 }  # fmt: skip
 """What people wrote, and what they follow and were told: theirs until they delete it, or leave. Deletions are the log
 of moderators."""
@@ -82,6 +85,7 @@ GOES: dict[str, set[str]] = {
     "events": {"decided_change", "newcomer", "repeat", "repeat_secret", "held_item"},
     "notify": {"former_name", "last_active", "push_sent"},
     "search": set(),
+    "mail": {"incoming_mail", "held_reply", "soft_bounce", "mail_count"},
     "bus": {"idempotency_key", "outbox_task"},
 }
 PURGES: dict[str, list[Callable[[Session], object]]] = {
@@ -89,6 +93,7 @@ PURGES: dict[str, list[Callable[[Session], object]]] = {
     "forum": [forum_decisions.purge_changes, FORUM_HELD.purge],
     "events": [events_decisions.purge_changes, EVENTS_HELD.purge],
     "notify": [replicas.purge_former_names, mail_queue.purge_last_active, push_devices.purge],
+    "mail": [holding.purge],
 }
 TABLES: dict[str, MetaData] = {
     name: base.metadata
@@ -98,6 +103,7 @@ TABLES: dict[str, MetaData] = {
         ("events", Events),
         ("notify", Notify),
         ("search", Search),
+        ("mail", Mail),
     )
 }
 

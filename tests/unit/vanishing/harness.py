@@ -1,4 +1,4 @@
-"""The six services' databases, between which events are carried as the bus does it."""
+"""All services' databases, between which events are carried as the bus does it."""
 
 from __future__ import annotations
 

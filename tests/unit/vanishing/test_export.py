@@ -20,6 +20,7 @@ from gateway.services import Services as Clients
 from services.blog import own_data as of_blog
 from services.events import own_data as of_events
 from services.forum import own_data as of_forum
+from services.mail import own_data as of_mail
 from services.notify import own_data as of_notify
 from services.people import own_data as of_people
 from space.wiring import service_class
@@ -34,6 +35,7 @@ SECTIONS: dict[str, tuple[Section, ...]] = {
     "forum": of_forum.SECTIONS,
     "events": of_events.SECTIONS,
     "notify": of_notify.SECTIONS,
+    "mail": of_mail.SECTIONS,
 }
 NOT_EXPORTED = {
     # Made of what is exported.
@@ -47,6 +49,8 @@ NOT_EXPORTED = {
     *("notify.person", "notify.group_member", "notify.attendance", "notify.former_name", "notify.refusal"),
     # Secrets, and what is only there for a moment.
     *("people.account_link", "people.sign_in_challenge", "people.recovery_code", "notify.mail_waiting"),
+    # Counts of mails.
+    *("mail.mail_count", "mail.soft_bounce"),
     # Others' reports of them, and their texts as others saw them.
     *("people.moderation_case", "people.case_snapshot"),
     # How the services work: the logs say the same as the tables.

@@ -1,0 +1,1 @@
+"""What mail does: takes mails, handles them, and posts what it holds."""
