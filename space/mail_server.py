@@ -36,6 +36,7 @@ class MailServerProcess:
 
     def __init__(self, listener: MailListener) -> None:
         self._listener = _listen(listener)
+        self._up = MAIL_SERVER_UP.labels(listener.protocol)
         self.port: int = self._listener.getsockname()[1]
         self._child: subprocess.Popen[Any] | None = None
         self._stopping = threading.Event()
@@ -64,10 +65,10 @@ class MailServerProcess:
         backoff = Backoff(1.0, 30.0)
         while not self._stopping.is_set():
             self._child = self._begin()
-            MAIL_SERVER_UP.set(1)
+            self._up.set(1)
             while self._child.poll() is None and not self._stopping.wait(LOOK_SECONDS):
                 pass
-            MAIL_SERVER_UP.set(0)
+            self._up.set(0)
             if not self._stopping.is_set():
                 self._end()
                 log.error("the server that takes mail ended with exit code %s", self._child.returncode)

@@ -106,7 +106,11 @@ MAILS_HANDLED = Counter(
     registry=REGISTRY,
 )
 MAIL_SERVER_UP = Gauge(
-    "space_mail_server_up", "1 while the server that takes mail at SPACE_MAIL_IN runs", registry=REGISTRY
+    "space_mail_server_up",
+    "1 while the server that takes mail at SPACE_MAIL_IN runs",
+    # So that a process without one says nothing of it.
+    ("protocol",),
+    registry=REGISTRY,
 )
 
 

@@ -222,7 +222,8 @@ def test_what_was_attached_is_not_posted_and_its_author_is_told(office: Office) 
     raw = mail().replace(
         b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nYes, at nine.\r\n",
         b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n\r\nYes, at nine.\r\n'
-        b"--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=map.pdf\r\n\r\nx\r\n--b--\r\n",
+        b"--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=map.pdf\r\n\r\n"
+        b"x\r\n--b--\r\n",
     )
     office.receive(raw)
     office.handle()
