@@ -113,7 +113,7 @@ def noted(services: Services, rendering: Rendering) -> Services:
 
     return Services(
         people=of("people"), blog=of("blog"), forum=of("forum"), events=of("events"),
-        notify=of("notify"), search=of("search"), listener=services.listener,
+        notify=of("notify"), search=of("search"), mail=of("mail"), listener=services.listener,
     )  # fmt: skip
 
 

@@ -32,8 +32,7 @@ from space import wiring
 from tests import servers
 from tests.bus.harness import eventually
 from tests.chaos import queues
-from tests.unit.mail.office import mail, text_of
-from tests.unit.mail.test_bounces import bounce
+from tests.unit.mail.office import bounce, mail, text_of
 
 SERVICES = ("people", "forum", "notify", "mail")
 ROOT = Viewer(person_id="0" * 16, name="Root", roles=frozenset({"administrator"}))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import bus
+import services
 from bus.ops.fault_points import POINTS
 from tests.chaos.harness import ChaosSystem
 
@@ -49,7 +50,7 @@ def test_killed_at_each_step(system: ChaosSystem) -> None:
 
 def test_every_point_in_the_code_is_named() -> None:
     reached = set()
-    for path in Path(bus.__path__[0]).rglob("*.py"):
+    for path in (path for package in (bus, services) for path in Path(package.__path__[0]).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "fault_point":
                 (name,) = node.args

@@ -81,7 +81,7 @@ def purge(session: Session) -> None:
     session.execute(delete(IncomingMail).where(IncomingMail.received_at < now - rules.UNHANDLED_KEPT))
     # An operator has given up the task of these.
     task_key = literal(HandleMail(mail="").key()) + IncomingMail.key
-    given_up = exists().where(outbox_task.c.key == task_key, outbox_task.c.done_at.is_not(None))
-    session.execute(delete(IncomingMail).where(given_up))
+    dropped = exists().where(outbox_task.c.key == task_key, outbox_task.c.done_at.is_not(None))
+    session.execute(delete(IncomingMail).where(dropped))
     session.execute(delete(SoftBounce).where(SoftBounce.at < now - rules.SOFT_WITHIN))
     session.execute(delete(MailCount).where(MailCount.hour < rules.hour_of(now)))

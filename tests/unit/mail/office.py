@@ -7,6 +7,8 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, cast
 
+from sqlalchemy import select
+
 from bus.mail.delivery import Mailer
 from bus.outbox.store import OutboxStore, Outcome
 from bus.rpc.context import request_key
@@ -161,3 +163,23 @@ def link_of(message: EmailMessage) -> str:
     """The token of the link in a notice."""
     (line,) = [each for each in text_of(message).splitlines() if "/mail/held/" in each]
     return line.rpartition("/")[2]
+
+
+def bounce(status: str, action: str = "failed", id: str = "<b1@mx.example>") -> bytes:
+    """A delivery status notification (RFC 3464), as Postfix writes it."""
+    lines = [
+        "From: MAILER-DAEMON@mx.example (Mail Delivery System)", "To: bounce@space.example",
+        "Subject: Undelivered Mail Returned to Sender", f"Message-ID: {id}", "Auto-Submitted: auto-replied",
+        "MIME-Version: 1.0", 'Content-Type: multipart/report; report-type=delivery-status; boundary="b"', "",
+        "--b", "Content-Type: text/plain; charset=us-ascii", "", "This is the mail system at host mx.example.", "",
+        "--b", "Content-Type: message/delivery-status", "", "Reporting-MTA: dns; mx.example", "",
+        f"Final-Recipient: rfc822; {SAM}", f"Action: {action}", f"Status: {status}",
+        f"Diagnostic-Code: smtp; 550 {status} the mail was refused", "", "--b--", "",
+    ]  # fmt: skip
+    return "\r\n".join(lines).encode()
+
+
+def rows(database: Database, table: type[Any]) -> list[Any]:
+    """All rows of a table."""
+    with database.reading() as session:
+        return list(session.scalars(select(table)))

@@ -11,22 +11,7 @@ from core.database import Database
 from services.mail import rules
 from services.mail.actions import holding
 from services.mail.tables import SoftBounce
-from tests.unit.mail.office import SAM, Office, mail
-from tests.unit.mail.test_replies import rows
-
-
-def bounce(status: str, action: str = "failed", id: str = "<b1@mx.example>") -> bytes:
-    """A delivery status notification (RFC 3464), as Postfix writes it."""
-    lines = [
-        "From: MAILER-DAEMON@mx.example (Mail Delivery System)", "To: bounce@space.example",
-        "Subject: Undelivered Mail Returned to Sender", f"Message-ID: {id}", "Auto-Submitted: auto-replied",
-        "MIME-Version: 1.0", 'Content-Type: multipart/report; report-type=delivery-status; boundary="b"', "",
-        "--b", "Content-Type: text/plain; charset=us-ascii", "", "This is the mail system at host mx.example.", "",
-        "--b", "Content-Type: message/delivery-status", "", "Reporting-MTA: dns; mx.example", "",
-        f"Final-Recipient: rfc822; {SAM}", f"Action: {action}", f"Status: {status}",
-        f"Diagnostic-Code: smtp; 550 {status} the mail was refused", "", "--b--", "",
-    ]  # fmt: skip
-    return "\r\n".join(lines).encode()
+from tests.unit.mail.office import SAM, Office, bounce, mail, rows
 
 
 def come_back(office: Office, status: str, id: str = "<b1@mx.example>", email: str = SAM) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from bus.retry.queue import OUTBOX_TASKS
 from contracts.errors import Forbidden, NotFound, SpaceError, TooMany, Unavailable, invalid
@@ -17,12 +15,7 @@ from services.mail import queries, rules
 from services.mail.actions import holding
 from services.mail.actions.receiving import NoSuchAddress, NotNow, take
 from services.mail.tables import HeldReply, IncomingMail, MailCount
-from tests.unit.mail.office import SAM, Office, link_of, mail, text_of
-
-
-def rows(database: Database, table: type[Any]) -> list[Any]:
-    with database.reading() as session:
-        return list(session.scalars(select(table)))
+from tests.unit.mail.office import SAM, Office, link_of, mail, rows, text_of
 
 
 def test_a_reply_becomes_a_post_of_who_sent_it(office: Office, database: Database) -> None:
@@ -135,7 +128,7 @@ def test_a_mail_from_another_address_is_held_for_whose_address_it_came_to(office
     office.receive(mail(sender="eve@evil.example"), sender="eve@evil.example")
     office.handle()
     (notice,) = office.notices()
-    assert notice["To"] == SAM, "whoever sent it hears nothing"
+    assert notice["To"] == SAM, "whoever sent it is told nothing"
     assert "another address" in text_of(notice)
     assert office.posts == {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -19,8 +20,9 @@ from services.notify import mail_queries
 from services.notify.actions import mail_queue, mailing
 from tests.unit.notify.harness import NotifyHarness
 from tests.unit.notify.mailbox import Mailbox, text_of
-from tests.unit.notify.test_mail import LATER, NOON
 
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+LATER = NOON + timedelta(minutes=6)
 DOMAIN = {"SPACE_BASE_URL": "https://space.example", "SPACE_MAIL_DOMAIN": "reply.space.example"}
 
 
