@@ -65,7 +65,8 @@ def sender_of(components: Sequence[str]) -> str:
         return GATEWAY
     callers = [each for each in CALLERS if each in components]
     if len(callers) > 1:
-        raise SettingsError(f"{' and '.join(callers)} sign their calls as themselves: run each in a process of its own.")
+        named = " and ".join(callers)
+        raise SettingsError(f"{named} sign their calls as themselves: run each in a process of its own.")
     return (callers or components)[0]
 
 

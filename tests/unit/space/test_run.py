@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from bus.rpc.keys import sender_of
 from core.settings import Settings, SettingsError
 from space import lock, run
 from space.cli import main
@@ -72,3 +73,12 @@ def test_help_tells_the_exit_codes_and_every_command() -> None:
 def test_a_wrong_call_ends_with_2() -> None:
     for words in (["nonsense"], ["run"], ["run", "kitchen"], ["demo", "--scale", "0"], ["rebuild"]):
         assert CliRunner().invoke(main, words).exit_code == 2, words
+
+
+def test_a_process_signs_as_who_may_call_the_most() -> None:
+    assert sender_of(["people", "notify"]) == "notify"
+    assert sender_of(["forum", "mail"]) == "mail"
+    assert sender_of(["mail", "notify", "gateway"]) == "gateway"
+    assert sender_of(["forum", "blog"]) == "forum"
+    with pytest.raises(SettingsError, match="mail and notify"):
+        sender_of(["people", "notify", "mail"])
