@@ -48,6 +48,34 @@ def test_a_reply_goes_to_the_topic_in_its_readers_name(box: Mailbox) -> None:
         assert "replies to this mail reach nobody" not in text_of(mail, kind)
 
 
+def test_readers_of_the_same_words_have_addresses_of_their_own(box: Mailbox, database: Database) -> None:
+    """A message is made once for all who get the same: what is each reader's own is not."""
+    harness = box.harness
+    with clock.at(NOON):
+        harness.people("sam", "noa", "ann", "ben")
+        topic = harness.open_topic("ben")
+        for name in ("sam", "noa", "ann"):
+            harness.follow(name, "topic", topic.id, "watching")
+            with database.writing() as session:
+                command = SetMailSettings(by_reason={"follow": "once"}, hour=8, timezone="UTC")
+                mail_queue.set_mail_settings(session, harness.viewer(name), command)
+        box.note(topic, harness.reply(topic, "ben", "Yes."))
+    delivery = RecordingDelivery(box.folder)
+    box.mailer._delivery = delivery
+    with clock.at(LATER):
+        mails = box.sent()
+    addresses = MailAddresses.of(box.settings)
+    assert addresses is not None
+    found = {str(mail["To"]): addresses.open(str(mail["Reply-To"])) for mail in mails}
+    assert found == {
+        f"{name}@mail.example": ReplyAddress(harness.ids[name], topic.id) for name in ("sam", "noa", "ann")
+    }
+    bounces = [addresses.open(sender or "") for sender in delivery.senders]
+    assert {each.person_id for each in bounces if isinstance(each, BounceAddress)} == {
+        harness.ids[name] for name in ("sam", "noa", "ann")
+    }
+
+
 class RecordingDelivery(FolderDelivery):
     """Keeps the senders of envelopes too."""
 
@@ -55,7 +83,9 @@ class RecordingDelivery(FolderDelivery):
         super().__init__(folder)
         self.senders: list[str | None] = []
 
-    def deliver(self, message: EmailMessage, recipient: str, key: str, sender: str | None = None) -> None:
+    def deliver(
+        self, message: EmailMessage | bytes, recipient: str, key: str, sender: str | None = None
+    ) -> None:
         self.senders.append(sender)
         super().deliver(message, recipient, key, sender)
 
