@@ -13,7 +13,8 @@ from services.notify.tables import Base
 
 class PushDevice(Base):
     """A browser that a person gets messages on. `endpoint` is where they go and a secret; `endpoint_hash` its SHA-256,
-    since a browser is one person's at a time. Of a device that is lost both are gone: the hash is its id.
+    since a browser is one person's at a time. Of a device that is lost the hash alone is left, by which a browser that
+    has renewed its subscription is recognised.
 
     `session_id` is the session that it ends with, None for that of an API token. `seen_at`: when the browser last said
     that it has this subscription; `reached_at`: when the push service last took a message; `failing_since`: since when

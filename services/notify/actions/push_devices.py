@@ -80,6 +80,9 @@ def see(
     person_id = owner(viewer)
     push_rules.check_subscription(command, settings.push_hosts)
     found = push_queries.by_endpoint(session, command.endpoint)
+    if found is not None and found.lost_at is not None and found.person_id == person_id:
+        # The push service said that there is no such subscription, whatever the browser believes.
+        return False
     if found is None and command.before:
         found = push_queries.by_endpoint(session, command.before)
     if found is None:

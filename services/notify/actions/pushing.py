@@ -21,6 +21,7 @@ from contracts.push import PushNote, PushRecipient
 from core import clock
 from core.audience import MEMBERS, group_of, may_see
 from core.database import Database
+from core.ids import new_id
 from services.notify import letters, mail_queries, push_queries, push_rules, queries
 from services.notify.actions import delivery, push_queue, recipients
 from services.notify.push_tables import PushChoice, PushDevice
@@ -197,7 +198,7 @@ def _lose(database: Database, device_id: str, now: datetime) -> None:
         if device is None or device.lost_at is not None:
             return
         device.lost_at = now
-        device.endpoint, device.endpoint_hash, device.p256dh, device.auth = "", device.id, "", ""
+        device.endpoint, device.p256dh, device.auth = "", "", ""
         session.flush()
         if device.told_at is None:
             _tell(session, device, now)
@@ -211,7 +212,7 @@ def _tell(session: Session, device: PushDevice, now: datetime) -> None:
         session,
         NotificationDraft(
             what=LOST,
-            source_id=device.id,
+            source_id=new_id(),
             at=now,
             actor_id="",
             audience=MEMBERS,

@@ -194,3 +194,13 @@ def test_it_says_why_it_came(writer: LetterWriter, fields: dict[str, Any], why: 
     text = writer(letter(item(), **fields))
     assert why in text.plain
     assert why in text.html
+
+
+def test_a_device_that_is_lost_is_told_by_a_sentence(writer: LetterWriter) -> None:
+    """It is no topic to which something is a reply."""
+    lost = item(
+        what="notify.device.lost", reasons=["review"], actor="", title="Blue phone", subject="device/x"
+    )
+    text = writer(letter(lost, reason="review"))
+    assert text.subject.startswith("Your device “Blue phone” can’t be reached any more")
+    assert "You get messages on this device" in text.plain

@@ -439,6 +439,25 @@ def test_a_subscription_that_the_browser_renewed_takes_the_place_of_the_one_befo
     assert (row.endpoint, row.session_id, row.name) == (renewed.endpoint, "later", "phone")
 
 
+def test_a_browser_that_renewed_its_subscription_unseen_is_known_again(phones: Phones) -> None:
+    """The service said that the one before is gone, and only then somebody visits."""
+    harness, phone = phones.harness, phones.switch_on("sam")
+    phones.refusing[phone.subscriber.endpoint] = SubscriptionGone("410")
+    harness.reply(harness.open_topic("sam"), "noa", "Hello.")
+    phones.send()
+    assert not see(phones, "sam", phone.subscriber), "the one that is gone does not come back"
+    assert settings(phones) == [("phone", "lost")]
+    renewed = Subscriber(f"{HOST}sam/renewed")
+    assert not see(phones, "noa", renewed, before=renewed.endpoint)
+    assert see(phones, "sam", renewed, before=phone.subscriber.endpoint)
+    assert settings(phones) == [("phone", "working")]
+    phones.refusing[renewed.endpoint] = SubscriptionGone("410")
+    harness.reply(harness.open_topic("sam"), "noa", "Again.")
+    phones.send()
+    told = [each for each in harness.notifications("sam") if each.what == "notify.device.lost"]
+    assert len(told) == 2, "each time"
+
+
 def test_what_is_no_subscription_is_refused(phones: Phones) -> None:
     viewer, keys = phones.harness.viewer("sam"), Subscriber(f"{HOST}x").keys
     for changed, code in (
