@@ -28,8 +28,8 @@ def run_until_stopped(
 ) -> Any:
     """Wait for SIGINT, SIGTERM, or the failure of a container, then call `stopping` and stop the containers.
 
-    The `containers` must have been started. `ready` is called once the signal handlers are set. Returns the error of
-    the container that failed, None if none did.
+    The `containers` must have been started. `ready` is called once the signal handlers are set. From then on garbage is
+    collected, which a start may have held back. Returns the error of the container that failed, None if none did.
     """
     stop = Event()
 
@@ -48,6 +48,7 @@ def run_until_stopped(
     # What the start loaded stays until the end. A full collection that looks at it too holds everybody up for 0.2 s.
     gc.collect()
     gc.freeze()
+    gc.enable()
     ready()
     failure = stop.wait()
     stopping()

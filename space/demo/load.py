@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import click
@@ -42,6 +43,8 @@ def load_demo(settings: Settings, scale: int) -> None:
     try:
         if system.services.people.people(SYSTEM, None, 1).items:
             raise click.ClickException("There are people here already; the demo is for a new system.")
+        # A first start has held it back: loading takes longer, and makes much garbage.
+        gc.enable()
         click.echo("Loading the demo community …")
         _unfinished(settings).touch()
         with without_limits():
