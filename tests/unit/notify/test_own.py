@@ -200,7 +200,7 @@ def test_ten_thousand_followers_are_notified_in_few_statements(
     with statements_of(database.engine) as statements:
         harness.handle(published)
     writes = [each for each in statements if each.startswith("INSERT INTO notification")]
-    assert len(statements) <= 132
+    assert len(statements) <= 133
     assert len(writes) <= 21
     assert len(harness.crowds()) == 10
     assert {person for crowd in harness.crowds() for person in crowd} == {row["person_id"] for row in rows}
