@@ -29,8 +29,8 @@ PARALLEL = ("unit", "leaks")
 """The suites whose tests share nothing: they run on all cores."""
 GROUPS = (PARALLEL, ("chaos", "deploy", "story", "pages"))
 ALONE = ("bus",)
-"""The suites that run when those groups have ended: all services of a test are in one process, which missed its
-broker's heartbeats beside others."""
+"""The suites that run when those groups have ended: all services of a test are in one process, and wait for a broker
+and a database that are slow beside others."""
 STARTED = re.compile(r"== (\S+)\n")
 TOTALS = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped\n")
 

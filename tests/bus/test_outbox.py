@@ -66,15 +66,14 @@ def all_done(harness: BusHarness) -> bool:
 
 
 def test_each_task_is_carried_out_once_soon_after_the_commit(harness: BusHarness, outside: Path) -> None:
+    # Commits wake the runner: nothing waits for it to look by itself.
+    harness.outbox = replace(LIMITS, poll=3600)
     start(harness)
     harness.alpha.note(STRANGER, "warm", "a")
     eventually(lambda: all_done(harness))
     for number in range(20):
         harness.alpha.note(STRANGER, f"note {number}", f"s{number % 4}")
-    start_time = time.monotonic()
     eventually(lambda: len(received(outside)) == 21)
-    # Far below the polling interval of two seconds: commits wake the runner.
-    assert time.monotonic() - start_time < 1.5
     eventually(lambda: all_done(harness))
     assert sorted(texts(outside)) == sorted(["warm", *[f"note {number}" for number in range(20)]])
     assert {attempt for _, attempt, _ in received(outside)} == {1}
@@ -95,16 +94,15 @@ def test_a_task_has_the_trace_of_the_request(harness: BusHarness, outside: Path)
 
 def test_a_task_of_another_process_wakes_the_runner(harness: BusHarness, outside: Path) -> None:
     """On PostgreSQL at once, by a notification; on SQLite at the next poll."""
+    if not harness.databases["beta"].sqlite:
+        harness.outbox = replace(LIMITS, poll=3600)
     start(harness)
     harness.alpha.note(STRANGER, "warm", "a")
     eventually(lambda: all_done(harness))
     elsewhere = Database(harness.databases["beta"].url.render_as_string(False))
     with elsewhere.writing() as session:
         enqueue(session, Send(event_id="x", text="from elsewhere", about="note/b"))
-    start_time = time.monotonic()
     eventually(lambda: "from elsewhere" in texts(outside))
-    if not elsewhere.sqlite:
-        assert time.monotonic() - start_time < LIMITS.poll / 2
     elsewhere.close()
 
 
