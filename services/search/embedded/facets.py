@@ -134,24 +134,32 @@ def _counted(session: Session, found: Selection) -> Counted:
     passes = [row[columns:] for row in rows[:MOST_COUNTED]]
     passing = [item for item, flags in zip(items, passes, strict=True) if all(flags)]
     facets = {}
-    for facet, values in _VALUES.items():
+    for facet in _VALUES:
         counted = passing
         if facet in found.chosen:
             own = list(found.chosen).index(facet)
             others = (all((*flags[:own], *flags[own + 1 :])) for flags in passes)
             counted = [item for item, each in zip(items, others, strict=True) if each]
-        facets[facet] = _count(counted, values, found.once)
+        facets[facet] = _count(counted, facet, found.once)
     total = len({item.one for item in passing}) if found.once else len(passing)
     return Counted(passing, total, len(rows) > MOST_COUNTED, facets)
 
 
-def _count(items: Sequence[Item], values: Callable[[Item], Sequence[str]], once: bool) -> list[Facet]:
+def _count(items: Sequence[Item], facet: str, once: bool) -> list[Facet]:
+    raw_of, values_of = _VALUES[facet]
+    counted: Counter[str] = Counter()
+    # What many items have alike is split once.
     if once and len({item.one for item in items}) < len(items):
-        pairs = {(value, item.one) for item in items for value in values(item)}
-        counted = Counter(value for value, _ in pairs)
+        pairs = set(zip(raw_of(items), (item.one for item in items), strict=True))
+        counted.update(value for value, _ in {(value, one) for raw, one in pairs for value in values_of(raw)})
     else:
-        counted = Counter(value for item in items for value in values(item))
+        for raw, number in Counter(raw_of(items)).items():
+            for value in values_of(raw):
+                counted[value] += number
     return [Facet(value=value, count=number) for value, number in counted.items()]
+
+
+_DAY = 86_400_000_000
 
 
 @lru_cache(maxsize=10_000)
@@ -161,17 +169,26 @@ def _year(day: int) -> tuple[str]:
 
 def year_of(at: int) -> str:
     """The year (UTC) of a moment in microseconds since 1970."""
-    return _year(at // 86_400_000_000)[0]
+    return _year(at // _DAY)[0]
 
 
-_VALUES: Mapping[str, Callable[[Item], Sequence[str]]] = {
-    "kind": lambda item: (item.kind,),
-    "language": lambda item: item.languages.split(),
-    "tag": lambda item: item.tags.split(),
-    "category": lambda item: (item.category,) if item.category is not None else (),
-    "group": lambda item: (item.audience,) if group_of(item.audience) is not None else (),
-    "year": lambda item: _year(item.at // 86_400_000_000),
+_Raw = Callable[[Sequence[Item]], Sequence[Any]]
+_Values = Callable[[Any], Sequence[str]]
+_VALUES: Mapping[str, tuple[_Raw, _Values]] = {
+    "kind": (lambda items: [item.kind for item in items], lambda kind: (kind,)),
+    "language": (lambda items: [item.languages for item in items], lambda languages: languages.split()),
+    "tag": (lambda items: [item.tags for item in items], lambda tags: tags.split()),
+    "category": (
+        lambda items: [item.category for item in items],
+        lambda category: () if category is None else (category,),
+    ),
+    "group": (
+        lambda items: [item.audience for item in items],
+        lambda audience: () if group_of(audience) is None else (audience,),
+    ),
+    "year": (lambda items: [item.at // _DAY for item in items], _year),
 }
+"""For each facet what of an item has its values, and the values of that."""
 
 
 def _tallied(session: Session, values: Mapping[str, Any]) -> dict[str, list[Facet]]:

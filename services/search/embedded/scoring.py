@@ -27,7 +27,7 @@ COMMON = MOST_COUNTED
 """Of a clause that more public documents match, or the only one of a query that finds more, only counts in which
 columns it matches, not how often: that would take long, and says little."""
 
-SAMPLE = 20_000
+SAMPLE = 5_000
 """Of a clause that is common the matches are counted among so many public documents, the newest ones."""
 
 
@@ -96,16 +96,19 @@ def _occurrences(
 
 
 def _columns(session: Session, clause: MatchClause, rows: Sequence[int]) -> Iterator[tuple[int, float]]:
-    """The weight of each column in which a clause matches, for the rows from the first to the last of these."""
+    """The weight of the columns in which a clause matches, for the rows from the first to the last of these, all of
+    which match: its titles and tags are looked at, and the text is taken to have it."""
+    for row in rows:
+        yield row, WEIGHTS["body"]
     values = {"first": min(rows), "last": max(rows)} if rows else {}
-    for column, weight in WEIGHTS.items() if rows else ():
+    for column in ("title", "tags") if rows else ():
         matching = run(
             session,
             "SELECT rowid FROM words WHERE words MATCH :match AND rowid BETWEEN :first AND :last",
             {"match": f"{{{column}}} : ({clause.expression})", **values},
         )
         for (row,) in matching:
-            yield row, weight
+            yield row, WEIGHTS[column]
 
 
 def rarities(session: Session, clauses: Sequence[MatchClause]) -> list[tuple[float, bool]]:
@@ -115,12 +118,15 @@ def rarities(session: Session, clauses: Sequence[MatchClause]) -> list[tuple[flo
         "SELECT coalesce(sum(items), 0) FROM tally WHERE facet = 'kind' AND audience = :public",
         {"public": PUBLIC},
     ).fetchone()
+    newest: int | None = None
     found = []
     for clause in clauses:
         matching: float = _matching(session, clause, 0, COMMON + 1)
         common = matching > COMMON
         if common:
-            matching = max(matching, _estimated(session, clause, everything))
+            newest = _sample_from(session, everything) if newest is None else newest
+            sampled = _matching(session, clause, newest, everything)
+            matching = max(matching, sampled * max(everything / SAMPLE, 1.0))
         rarity = math.log(1 + (max(everything - matching, 0) + 0.5) / (matching + 0.5))
         found.append((rarity, common))
     return found
@@ -137,13 +143,13 @@ def _matching(session: Session, clause: MatchClause, first: int, most: int) -> i
     return int(matching)
 
 
-def _estimated(session: Session, clause: MatchClause, everything: int) -> float:
-    """How many of all public documents match, by the newest of them. Where hidden ones lie between changes nothing."""
+def _sample_from(session: Session, everything: int) -> int:
+    """The first row of the newest `SAMPLE` public documents. Where hidden ones lie between changes nothing."""
     if everything <= SAMPLE:
-        return _matching(session, clause, 0, everything)
+        return 0
     (first,) = run(
         session,
         "SELECT min(row) FROM (SELECT row FROM item WHERE audience = :public ORDER BY row DESC LIMIT :sample)",
         {"public": PUBLIC, "sample": SAMPLE},
     ).fetchone()
-    return _matching(session, clause, first, SAMPLE) * everything / SAMPLE
+    return int(first)

@@ -18,7 +18,7 @@ MAY_COUNT = {
     "FROM active_day": "one person's, of whom so many days are kept as make them trusted",
     "FROM member": "one group's moderators",
     "FROM case_decision": "decisions on one person's reports",
-    "words MATCH": "how many items of the embedded index have a word, up to a thousand, or of its newest 20,000",
+    "words MATCH": "how many items of the embedded index have a word, up to a thousand, or of its newest 5,000",
     "HAVING count(*) >= :least": "of an item's pairs of letters those that a mistyped word has",
     "FROM display_look_alike": "whose shown name looks like one of a few",
     "AS month": "the months of the sitemap, which are kept for five minutes",
