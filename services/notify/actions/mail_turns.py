@@ -22,13 +22,15 @@ THREADS = 500
 """The most topics that are looked at in one turn."""
 
 
-def enqueue_due(session: Session, after: str = "") -> tuple[int, str]:
-    """Enqueue mails that are due: as many as may be tasks (`AHEAD`), of each topic (`thread`) alike, beginning
+def enqueue_due(
+    session: Session, after: str = "", ahead: int = AHEAD, most_threads: int = THREADS
+) -> tuple[int, str]:
+    """Enqueue mails that are due: as many as may be tasks (`ahead`), of each topic (`thread`) alike, beginning
     with those after `after`. Returns how many, and after which to go on."""
-    free = AHEAD - fresh_tasks(session, SendMail.kind, AHEAD)
+    free = ahead - fresh_tasks(session, SendMail.kind, ahead)
     if free <= 0:
         return 0, after
-    threads = _threads(session, after)
+    threads = _threads(session, after, most_threads)
     each = max(1, free // max(len(threads), 1))
     rows: list[Any] = []
     for thread in threads:
@@ -46,12 +48,12 @@ def any_due(session: Session) -> bool:
     return session.scalar(due) is not None
 
 
-def _threads(session: Session, after: str) -> list[str]:
-    """Up to `THREADS` topics of which mails are due, those after `after` first. Each is found by one look into the
+def _threads(session: Session, after: str, most: int) -> list[str]:
+    """Up to `most` topics of which mails are due, those after `after` first. Each is found by one look into the
     index of threads, however many wait for it."""
-    found = _due_threads(session, after, None, THREADS)
-    if len(found) < THREADS and after:
-        found += _due_threads(session, "", after, THREADS - len(found))
+    found = _due_threads(session, after, None, most)
+    if len(found) < most and after:
+        found += _due_threads(session, "", after, most - len(found))
     return found
 
 

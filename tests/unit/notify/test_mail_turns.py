@@ -33,9 +33,11 @@ def wait(database: Database, thread: str, people: int, due: timedelta = timedelt
         session.execute(insert(MailWaiting), rows)
 
 
-def turn(database: Database, after: str = "") -> tuple[int, str]:
+def turn(
+    database: Database, after: str = "", ahead: int = mail_turns.AHEAD, most_threads: int = mail_turns.THREADS
+) -> tuple[int, str]:
     with database.writing() as session:
-        return mail_turns.enqueue_due(session, after)
+        return mail_turns.enqueue_due(session, after, ahead, most_threads)
 
 
 def enqueued(database: Database) -> Counter[str]:
@@ -89,16 +91,12 @@ def test_what_failed_holds_up_nothing_new(database: Database) -> None:
     assert turn(database)[0] == 1
 
 
-def test_all_have_their_turn_where_there_are_more_topics_than_one_turn_sees(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(mail_turns, "THREADS", 4)
-    monkeypatch.setattr(mail_turns, "AHEAD", 4)
+def test_all_have_their_turn_where_there_are_more_topics_than_one_turn_sees(database: Database) -> None:
     for n in range(10):
         wait(database, f"topic/{n}", 4)
     after, seen = "", Counter[str]()
     for _ in range(5):
-        _, after = turn(database, after)
+        _, after = turn(database, after, ahead=4, most_threads=4)
         seen += carry_out(database, 4)
     assert len(seen) == 10
     assert max(seen.values()) == 2
