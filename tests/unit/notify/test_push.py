@@ -471,7 +471,7 @@ def test_what_is_no_subscription_is_refused(phones: Phones) -> None:
         assert [fault.code for fault in error.value.faults] == [code]
 
 
-def test_a_person_has_a_limited_number_of_devices(phones: Phones, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_person_has_a_limited_number_of_devices(phones: Phones) -> None:
     viewer = phones.harness.viewer("sam")
     for number in range(push_rules.DEVICES_EACH):
         add(phones, viewer, **Subscriber(f"{HOST}{number}").keys)
