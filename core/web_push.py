@@ -29,6 +29,7 @@ KEY_BYTES = 65
 """Of a public key: an uncompressed point of P-256."""
 AUTH_BYTES = 16
 
+_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 _HOST = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:[1-9][0-9]{0,4})?")
 
 
@@ -102,6 +103,8 @@ def address_of(endpoint: str, hosts: Sequence[str]) -> tuple[str, int]:
     host, port = parts.hostname or "", parts.port or 443
     if parts.scheme != "https" or parts.username is not None or parts.password is not None or parts.fragment:
         raise ValueError("not a plain https: address")
+    if not _NAME.fullmatch(host):
+        raise ValueError("no name of a host")
     if " " in endpoint or "\\" in endpoint or not any(_is_listed(host, port, each) for each in hosts):
         raise ValueError("not of a listed push service")
     return host, port

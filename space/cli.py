@@ -274,7 +274,9 @@ def mail(address: str | None, last: int) -> None:
 
 @main.command("mail-in")
 @click.argument("recipient")
-@click.option("--sender", default="", help="The sender of the envelope.")
+@click.option(
+    "--sender", required=True, help="The sender of the envelope, '' for none: then a machine wrote it."
+)
 def mail_in(recipient: str, sender: str) -> None:
     """Take a mail to RECIPIENT from standard input, from a mail server that hands it over by a pipe.
 

@@ -16,6 +16,9 @@ from typing import Any, Literal, Protocol
 _ADDRESS = re.compile(r"""[^\s@<>()\[\],;:\\"\x00-\x1f\x7f]{1,64}@[^\s@<>()\[\],;:\\"\x00-\x1f\x7f]{1,190}""")
 
 
+_BROKEN = re.compile(r"[\r\n](?![ \t\n])|\n(?![ \t])")
+"""The end of a line that is not followed by the folding of the same header."""
+
 Encoding = Literal["8bit", "quoted-printable"]
 
 
@@ -28,6 +31,13 @@ class MailPolicy(EmailPolicy):
     """
 
     def fold(self, name: str, value: Any) -> str:
+        """Raises `ValueError` for a header that would begin another one."""
+        folded = self._folded(name, value)
+        if _BROKEN.search(folded.removesuffix(self.linesep)):
+            raise ValueError(f"the header {name} would have a line of its own")
+        return folded
+
+    def _folded(self, name: str, value: Any) -> str:
         text = str(value)
         if name.lower() == "subject" and not text.isascii() and not self.utf8:
             encoded = Header(text, "utf-8", maxlinelen=76, header_name=name).encode(linesep=self.linesep)
@@ -138,5 +148,7 @@ def build_message(
 
 
 def one_line(text: str) -> str:
-    """The text without line breaks and other control characters, which would begin another header."""
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    """The text without line breaks and other control characters, which would begin another header, and without encoded
+    words (RFC 2047): Python reads them in what it is given, with the line breaks in them."""
+    line = " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    return line.replace("=?", "=\u2060?")

@@ -93,7 +93,7 @@ class PushSender:
             raise MessageRefused(str(error)) from None
         try:
             status, wait = self._post(host, port, message, body)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, UnicodeError, http.client.HTTPException) as error:
             PUSHES.labels("unreachable").inc()
             raise ServiceBusy(f"{host} can't be reached: {type(error).__name__}", WAIT) from None
         self._judge(host, status, wait)

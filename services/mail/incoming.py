@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
+from bus.blocking import BlockingPool
+from contracts.errors import Unavailable
 from services.mail import reading
+
+log = logging.getLogger(__name__)
+
+_READERS = BlockingPool(at_once=1, waiting=50)
+"""The worst mail takes seconds, in which others are served."""
 
 _PICTURE = re.compile(r"!\[[^\]\n]{0,500}\]\(<?cid:[^)\n]{0,500}\)")
 
@@ -22,10 +30,11 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Incoming:
-    """A reply. `automatic`: no person wrote it. `may_be_answered`: whether a machine may answer it. `text`: what is new
-    in it, as Markdown. `attached`: something came with it that can't be posted."""
+    """A reply. `to`: whom it names. `automatic`: no person wrote it. `may_be_answered`: whether a machine may answer it.
+    `text`: what is new in it, as Markdown. `attached`: something came with it that can't be posted."""
 
     sender: str
+    to: tuple[str, ...]
     automatic: bool
     may_be_answered: bool
     text: str
@@ -35,16 +44,23 @@ class Incoming:
 def read(raw: bytes, envelope_sender: str, private: Collection[str]) -> Incoming:
     """Read a reply. Words with one of `private` in them are left out: a quote may hold secrets of its reader.
 
-    Raises `Unreadable`.
+    Raises `Unreadable`, and `Unavailable` where too many are read at once.
     """
     try:
-        found = reading.read(raw, private)
+        found = _READERS.run(reading.read, raw, private)
     except reading.Unreadable as error:
         raise Unreadable("mail-encrypted" if error.reason == "encrypted" else "mail-unreadable") from None
+    except Unavailable:
+        raise
+    except Exception as error:
+        # Whatever a mail makes of our code, its author is told that it was not read.
+        log.exception("a mail made an error: %s", type(error).__name__)
+        raise Unreadable("mail-unreadable") from None
     # A mail that nobody wants back is from a machine, whatever its head says (RFC 5321, section 4.5.5).
     automatic = bool(found.automatic) or not envelope_sender
     return Incoming(
         sender=found.sender,
+        to=found.to,
         automatic=automatic,
         may_be_answered=found.may_be_answered and not automatic,
         text=_PICTURE.sub("", found.text).strip(),
@@ -70,10 +86,15 @@ class Bounce:
 
 
 def bounce_of(raw: bytes) -> Bounce | None:
-    """What a mail says of another one that came back; None if it says nothing of that."""
+    """What a mail says of another one that came back; None if it says nothing of that. Raises `Unavailable`."""
     try:
-        report = reading.delivery_report(raw)
+        report = _READERS.run(reading.delivery_report, raw)
     except reading.Unreadable:
+        return None
+    except Unavailable:
+        raise
+    except Exception as error:
+        log.exception("a mail that came back made an error: %s", type(error).__name__)
         return None
     if report is None:
         return None

@@ -7,6 +7,7 @@ import re
 from datetime import datetime, timedelta
 
 from contracts.errors import Invalid, SpaceError
+from core.mail_addresses import BounceAddress, ReplyAddress
 
 MOST_BYTES = 10_000_000
 """The largest mail that is taken."""
@@ -27,8 +28,17 @@ HELD_FOR = timedelta(days=14)
 """How long a reply is held that was not posted."""
 
 NOTICES_A_DAY = 20
-"""So many notices about replies go to one person in a day: what answers mail by itself, and does not say so, must not
-have us answer it for ever."""
+"""So many notices about their replies go to one person in a day: what answers mail by itself, and does not say so, must
+not have us answer it for ever."""
+
+OTHER_ADDRESS = "mail-other-address"
+"""The code of a reply that came from an address that is not the person's."""
+
+NOTICES_OF_OTHERS_A_DAY = 3
+"""So many notices about such replies, which may be anybody's who knows the address for replies."""
+
+MOST_HELD_OF_OTHERS = 50
+"""So many of them are held for one person; further ones are dropped."""
 
 SOFT_BOUNCES, SOFT_WITHIN = 5, timedelta(days=30)
 """After so many mails that came back for now within this time an address counts as one that takes none."""
@@ -39,21 +49,37 @@ MOST_LETTERS = 50_000
 _MESSAGE_ID = re.compile(
     rb"^message-id:[ \t]*(?:\r?\n[ \t]+)?(<[^<>\s]{1,300}>)", re.IGNORECASE | re.MULTILINE
 )
+_PLAIN_ID = re.compile(rb"<[!-;=?-~]{1,250}>")
 _HEAD_BYTES = 65_536
+
+
+def _message_ids(raw: bytes) -> list[bytes]:
+    head = re.split(rb"\r?\n\r?\n", raw[:_HEAD_BYTES], maxsplit=1)[0]
+    return _MESSAGE_ID.findall(head)
 
 
 def message_id(raw: bytes) -> bytes:
     """The `Message-ID` of a mail, `b""` for one without."""
-    head = re.split(rb"\r?\n\r?\n", raw[:_HEAD_BYTES], maxsplit=1)[0]
-    found = _MESSAGE_ID.search(head)
-    return found[1] if found else b""
+    return next(iter(_message_ids(raw)), b"")
 
 
-def mail_key(raw: bytes, recipient: str) -> str:
-    """32 hex digits by which a mail to one recipient is known: of its `Message-ID`, and of all of it where it has
-    none."""
+def has_several_ids(raw: bytes) -> bool:
+    """Whether a mail has more than one `Message-ID`: one was put above that of a mail which was sent before."""
+    return len(_message_ids(raw)) > 1
+
+
+def answered_id(raw: bytes) -> str:
+    """The `Message-ID` of a mail as the head of another one may hold it, `""` where it may not: encoded words (RFC
+    2047) would be read in it."""
+    found = message_id(raw)
+    return found.decode("ascii") if _PLAIN_ID.fullmatch(found) and b"=?" not in found else ""
+
+
+def mail_key(raw: bytes, address: ReplyAddress | BounceAddress) -> str:
+    """32 hex digits by which a mail to one address is known, however that is written: of its `Message-ID`, and of all
+    of it where it has none."""
     known_by = message_id(raw) or hashlib.sha256(raw).digest()
-    return hashlib.sha256(recipient.lower().encode() + b"\0" + known_by).hexdigest()[:32]
+    return hashlib.sha256(repr(address).encode() + b"\0" + known_by).hexdigest()[:32]
 
 
 def hour_of(moment: datetime) -> datetime:

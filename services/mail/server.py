@@ -78,6 +78,8 @@ def _answer(store: Callable[[], None]) -> str:
         return _NOBODY
     except NotNow:
         return _LATER
+    except ValueError:  # PostgreSQL stores no NUL
+        return _NOBODY
     except SQLAlchemyError as error:
         log.warning("a mail can't be stored: %s", type(error).__name__)
         return _LATER

@@ -41,7 +41,8 @@ class SendPush(OutboxTask):
     due_at: datetime
 
     def key(self) -> str:
-        return f"push/{self.device_id}/{self.thread}/{self.due_at:%Y%m%dT%H%M%S%f}"
+        # Several may be due at one moment, when quiet hours end.
+        return f"push/{self.device_id}/{self.thread}/{self.due_at:%Y%m%dT%H%M%S%f}/{self.ids[-1]}"
 
     def subject(self) -> str:
-        return self.key()
+        return f"push/{self.device_id}/{self.ids[-1]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -47,7 +47,7 @@ def take(
 def _store(
     session: Session, raw: bytes, sender: str, recipient: str, address: ReplyAddress | BounceAddress
 ) -> None:
-    task = HandleMail(mail=rules.mail_key(raw, recipient))
+    task = HandleMail(mail=rules.mail_key(raw, address))
     if session.scalar(select(outbox_task.c.key).where(outbox_task.c.key == task.key())) is not None:
         return
     _count(session, address.person_id)
@@ -60,7 +60,14 @@ def _store(
 
 def _count(session: Session, person_id: str) -> None:
     """Count a mail to a person. Raises `NotNow` if there are too many, to them or in all."""
-    if (session.scalar(select(func.count()).select_from(IncomingMail)) or 0) >= rules.MOST_WAITING:
+    # What could not be handled, and waits for an operator, keeps nobody's mail away.
+    given_up = exists().where(
+        outbox_task.c.key == literal(HandleMail(mail="").key()) + IncomingMail.key,
+        outbox_task.c.next_at.is_(None),
+    )
+    if (
+        session.scalar(select(func.count()).select_from(IncomingMail).where(~given_up)) or 0
+    ) >= rules.MOST_WAITING:
         raise NotNow
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     values = {"person_id": person_id, "hour": rules.hour_of(clock.now()), "mails": 1}

@@ -21,7 +21,7 @@ from contracts.mail import MailAuthor
 from contracts.validation import faults_of
 from core import clock
 from core.audience import Viewer
-from core.mail_addresses import ReplyAddress
+from core.mail_addresses import MailAddresses, ReplyAddress
 from core.settings import Settings
 from services.mail import incoming, rules
 from services.mail.sources import Sources
@@ -53,7 +53,9 @@ class Reply:
 
 def handle(settings: Settings, sources: Sources, mail: IncomingMail, address: ReplyAddress) -> Reply:
     """Post a reply, or say why not. Raises `Unavailable`: then nothing is known, and it is tried again."""
-    answers = rules.message_id(mail.raw).decode("ascii", "ignore")
+    answers = rules.answered_id(mail.raw)
+    if rules.has_several_ids(mail.raw):
+        return _refused(sources, mail, address, "mail-unreadable", answers)
     private = ("@" + mail.recipient.rpartition("@")[2], *(settings.base_url + path for path in _SECRET_PATHS))
     try:
         read = incoming.read(mail.raw, mail.sender, private)
@@ -64,7 +66,7 @@ def handle(settings: Settings, sources: Sources, mail: IncomingMail, address: Re
     author = sources.people.mail_author(address.person_id, read.sender)
     if author is None:
         return Reply("nobody")
-    code = _doubt(settings, mail, read, author)
+    code = _doubt(settings, mail, address, read, author)
     if code:
         reply = Reply("held", code, body=read.text[: rules.MOST_LETTERS], answers=answers)
     else:
@@ -81,16 +83,27 @@ def _refused(sources: Sources, mail: IncomingMail, address: ReplyAddress, code: 
     return Reply("nobody") if author is None else Reply("held", code, answers=answers)
 
 
-def _doubt(settings: Settings, mail: IncomingMail, read: incoming.Incoming, author: MailAuthor) -> str:
+def _doubt(
+    settings: Settings, mail: IncomingMail, address: ReplyAddress, read: incoming.Incoming, author: MailAuthor
+) -> str:
     """Why a mail is not taken for one of its author's, or has nothing to post; `""` if it is and has."""
     if author.viewer is None:
         return "suspended"
     if not author.own:
-        return "mail-other-address"
+        return rules.OTHER_ADDRESS
     id = settings.mail_authserv_id
-    if id is not None and not incoming.is_authentic(mail.raw, id, read.sender):
+    if id is not None and not (
+        incoming.is_authentic(mail.raw, id, read.sender) and _is_addressed(settings, address, read)
+    ):
         return "mail-unproven"
     return "" if read.text.strip() else "mail-empty"
+
+
+def _is_addressed(settings: Settings, address: ReplyAddress, read: incoming.Incoming) -> bool:
+    """Whether its author wrote a mail to this address: another mail of theirs, which is as authentic, may have been
+    handed over with it as the recipient."""
+    addresses = MailAddresses.of(settings)
+    return addresses is not None and any(addresses.open(each) == address for each in read.to)
 
 
 def _posted(
@@ -140,9 +153,15 @@ def note(session: Session, mail: IncomingMail, address: ReplyAddress, reply: Rep
     """Hold a reply that was not posted as it came, and have its author told."""
     if not reply.code:
         return
-    since = clock.now() - _DAY
-    of_person = (HeldReply.person_id == address.person_id, HeldReply.received_at > since)
-    told = session.scalar(select(func.count()).select_from(HeldReply).where(*of_person)) or 0
+    by_other = reply.code == rules.OTHER_ADDRESS
+    alike = (
+        HeldReply.person_id == address.person_id,
+        HeldReply.code == rules.OTHER_ADDRESS if by_other else HeldReply.code != rules.OTHER_ADDRESS,
+    )
+    held = select(func.count()).select_from(HeldReply).where(*alike)
+    if by_other and (session.scalar(held) or 0) >= rules.MOST_HELD_OF_OTHERS:
+        return
+    told = session.scalar(held.where(HeldReply.received_at > clock.now() - _DAY)) or 0
     session.add(
         HeldReply(
             id=mail.key,
@@ -156,5 +175,6 @@ def note(session: Session, mail: IncomingMail, address: ReplyAddress, reply: Rep
             received_at=mail.received_at,
         )
     )
-    if told < rules.NOTICES_A_DAY and not reply.silent:
+    most = rules.NOTICES_OF_OTHERS_A_DAY if by_other else rules.NOTICES_A_DAY
+    if told < most and not reply.silent:
         enqueue(session, SendNotice(held_id=mail.key))

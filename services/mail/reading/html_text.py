@@ -267,7 +267,8 @@ class _Reader(HTMLParser):
             return
         depth, cited = state.depth, state.cited
         if not state.code and (marks := _QUOTE_MARKS.match(text)):
-            depth, cited, text = depth + marks[0].count(">"), True, text[marks.end() :]
+            depth = min(depth + marks[0].count(">"), limits.MOST_QUOTED)
+            cited, text = True, text[marks.end() :]
         if text:
             text = (self._marker or state.indent) + text
             self._marker = ""
@@ -275,6 +276,8 @@ class _Reader(HTMLParser):
                 self._lines.append(Line("", min(depth, self._lines[-1].depth), cited))
             self._apart = False
         self._lines.append(Line(text, depth, cited, state.mark, state.code))
+        if len(self._lines) > limits.MOST_HTML_LINES:
+            raise Unreadable("too-large")
 
 
 def _inside(outer: _State, tag: str, given: dict[str, str]) -> _State:
@@ -303,7 +306,7 @@ def _inside(outer: _State, tag: str, given: dict[str, str]) -> _State:
     quoting = "wrap" in given or "moz" in names or mark == "signature"
     return _State(
         tag=tag,
-        depth=depth,
+        depth=min(depth, limits.MOST_QUOTED),
         cited=cited,
         mark=mark,
         hidden=outer.hidden or _HIDDEN.search(style) is not None,

@@ -24,6 +24,9 @@ MOST_TEXT = 2_000_000
 MOST_LINES = 10_000
 """The most lines of a mail's texts."""
 
+MOST_HTML_LINES = 30_000
+"""The most lines that are made of an HTML text."""
+
 MOST_TAGS = 60_000
 """The most tags of an HTML text."""
 
@@ -32,6 +35,9 @@ MOST_OPEN_TAGS = 3_000
 
 MOST_NESTED_TAGS = 400
 """How deep an HTML text is nested at most, where its tags are closed as they should be."""
+
+MOST_QUOTED = 10
+"""So deep a line is quoted at most."""
 
 MOST_PICTURES = 20
 """So many pictures are taken from a mail."""

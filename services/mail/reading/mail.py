@@ -17,6 +17,7 @@ from services.mail.reading.parts import parse
 from services.mail.reading.plain import unwrapped
 
 _RECIPIENTS = ("to", "cc", "delivered-to", "x-original-to", "envelope-to", "resent-to", "resent-cc")
+_WRITTEN_TO = ("to", "cc")
 _WORD = re.compile(r"\S+")
 
 
@@ -38,7 +39,8 @@ class ReadMail:
     """What a mail says. Strings are plain text of strangers, `text` is Markdown.
 
     `message_id`, `in_reply_to`, `references`: without angle brackets. `sender`: the address in From, `""` unless it is
-    exactly one. `recipients`: addresses of the headers, which anybody may write. `automatic`: how it is known that a
+    exactly one. `recipients`: addresses of the headers, which anybody may write; `to`: those of To and Cc,
+    which servers don't add to. `automatic`: how it is known that a
     machine wrote it, `""` if a person did. `may_be_answered`: whether a machine may answer it. `text`: what is new in
     it. `left_out`: what isn't in `text`. `files`: the names of attachments that are no pictures.
     """
@@ -49,6 +51,7 @@ class ReadMail:
     sender: str
     sender_name: str
     recipients: tuple[str, ...]
+    to: tuple[str, ...]
     subject: str
     automatic: Automatic
     may_be_answered: bool
@@ -84,6 +87,7 @@ def read(raw: bytes, private: Collection[str] = ()) -> ReadMail:
         sender=sender,
         sender_name=name,
         recipients=tuple(dict.fromkeys(each for header in _RECIPIENTS for each in headers.addresses(header))),
+        to=tuple(dict.fromkeys(each for header in _WRITTEN_TO for each in headers.addresses(header))),
         subject=subject,
         automatic=machine,
         may_be_answered=may_be_answered(headers, machine),
@@ -117,8 +121,11 @@ def _without(private: Collection[str], text: str) -> str:
     Also where servers wrote another address around the link that they check when somebody follows it.
     """
     wanted = [each.casefold() for each in private]
+    shortest = min(map(len, wanted), default=0)
 
     def shown(found: re.Match[str]) -> str:
+        if len(found[0]) * 3 < shortest:  # casefold makes at most three letters of one
+            return found[0]
         word = found[0].replace("\\", "").casefold()
         forms = (word, unquote(word), unquote(unquote(word)))
         return "…" if any(each in form for each in wanted for form in forms) else found[0]

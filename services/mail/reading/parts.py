@@ -185,5 +185,12 @@ def _parameters(value: str) -> dict[str, str]:
     message["content-type"] = value[:2_000]
     found: dict[str, str] = {}
     for name, given in message.get_params(failobj=[], header="content-type")[1:]:
-        found.setdefault(name.lower(), collapse_rfc2231_value(given))
+        found.setdefault(name.lower(), _collapsed(given))
     return found
+
+
+def _collapsed(given: str | tuple[str | None, str | None, str]) -> str:
+    try:
+        return collapse_rfc2231_value(given)
+    except ValueError:  # a charset of Python's that is none for texts
+        return given[2] if isinstance(given, tuple) else given

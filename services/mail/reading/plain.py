@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from services.mail.reading import limits
 from services.mail.reading.errors import Unreadable
 from services.mail.reading.lines import Line
 
@@ -61,15 +62,21 @@ def _fixed(lines: Sequence[str]) -> Iterator[Line]:
                 line[1:].rstrip(), wrapped=True
             )  # what mailboxes do to lines that begin like their own
         else:
-            yield Line(line[marks.end() :].rstrip(), marks[0].count(">"), cited=True, wrapped=True)
+            yield Line(
+                line[marks.end() :].rstrip(),
+                min(marks[0].count(">"), limits.MOST_QUOTED),
+                cited=True,
+                wrapped=True,
+            )
 
 
 def _flowed(lines: Sequence[str], delete_space: bool) -> Iterator[Line]:
     paragraph: list[str] = []
     current = 0
     for line in lines:
-        depth = len(line) - len(line.lstrip(">"))
-        text = line[depth:]
+        marks = len(line) - len(line.lstrip(">"))
+        depth = min(marks, limits.MOST_QUOTED)
+        text = line[marks:]
         text = text[1:] if text.startswith(" ") else text
         if paragraph and (depth != current or text == "-- "):
             yield Line("".join(paragraph).rstrip(), current, cited=current > 0)

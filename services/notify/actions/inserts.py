@@ -65,7 +65,14 @@ def _statement(table: Any, own: tuple[str, ...], shared: tuple[str, ...], dialec
     if table is _MAIL_WAITING:
         inserting = (postgresql.insert if postgres else sqlite.insert)(table)
     statement = inserting.from_select([*own, *shared], chosen)
-    return statement.on_conflict_do_nothing() if table is _MAIL_WAITING else statement
+    if table is not _MAIL_WAITING:
+        return statement
+    if postgres:
+        # Locked until the commit: else its mail could be made meanwhile, without what is new, and nothing would wait.
+        return statement.on_conflict_do_update(
+            index_elements=["person_id", "thread"], set_={"due_at": table.c.due_at}
+        )
+    return statement.on_conflict_do_nothing()
 
 
 def _of_arrays(table: Any, own: tuple[str, ...], shared: tuple[str, ...]) -> Select[Any]:

@@ -71,7 +71,7 @@ def send(database: Database, pusher: Pusher, people: PeopleApi, task: SendPush, 
     try:
         pusher.sender.send(message)
     except SubscriptionGone:
-        _lose(database, device.id, now)
+        _lose(database, device, now)
     except ServiceBusy as error:
         log.info("a push service is busy: %s", error)
         _note_failure(database, device.id, now)
@@ -184,18 +184,19 @@ def _end(database: Database, device: PushDevice, now: datetime) -> None:
     """Forget a device whose session has ended. Who was here lately has ended it; for others it ended by itself, and
     they would wait for messages."""
     if now - device.seen_at >= push_rules.AWAY_AFTER:
-        _lose(database, device.id, now)
+        _lose(database, device, now)
         return
     with database.writing() as session:
         if (found := session.get(PushDevice, device.id)) is not None:
             session.delete(found)
 
 
-def _lose(database: Database, device_id: str, now: datetime) -> None:
-    """Forget where a device is, and tell its person by other ways."""
+def _lose(database: Database, asked: PushDevice, now: datetime) -> None:
+    """Forget where a device is, and tell its person by other ways; unless its browser has renewed its subscription
+    meanwhile."""
     with database.writing() as session:
-        device = session.get(PushDevice, device_id)
-        if device is None or device.lost_at is not None:
+        device = session.get(PushDevice, asked.id, with_for_update=True)
+        if device is None or device.lost_at is not None or device.endpoint != asked.endpoint:
             return
         device.lost_at = now
         device.endpoint, device.p256dh, device.auth = "", "", ""

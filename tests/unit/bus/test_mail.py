@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -366,3 +367,30 @@ def test_other_greenlets_go_on_while_the_mail_server_is_waited_for(
     command = [sys.executable, "-c", GREEN, str(tmp_path), tls]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert (done.stdout, done.returncode) == ("sent\n", 0), done.stderr
+
+
+ENCODED = [
+    "=?utf-8?q?Hi=0D=0AContent-Type:_text/html=0D=0A=0D=0A<h1>Pay</h1>?=",
+    "=?utf-8?b?SGkNCkJjYzogZXZlQHkuZXhhbXBsZQ0KDQpib2R5?=",
+    "é =?iso-8859-1?q?a=0Ab=0D=0Ac:_d?= é",
+]
+
+
+@pytest.mark.parametrize("utf8", [False, True])
+@pytest.mark.parametrize("given", ENCODED)
+def test_encoded_words_begin_no_header(given: str, utf8: bool) -> None:
+    text = replace(text_of(given), sender=given)
+    message = build_message(text, SENDER, "sam@x.example", "key/1", NOW)
+    written = message.as_bytes(policy=POLICY.clone(utf8=utf8))
+    head = written.partition(b"\r\n\r\n")[0].decode()
+    begun = [line.partition(":")[0] for line in head.split("\r\n") if not line.startswith((" ", "\t"))]
+    plain = build_message(text_of(), SENDER, "sam@x.example", "key/1", NOW)
+    assert begun == list(plain.keys())
+    assert not re.search(r"(?<!\r)\n|\r(?!\n)", head)
+
+
+def test_a_header_that_would_begin_another_is_not_written() -> None:
+    head = MailHead(headers={"In-Reply-To": "<=?utf-8?q?a=0D=0ABcc:_eve@y.example?=@h>"})
+    message = build_message(text_of(), SENDER, "sam@x.example", "key/1", NOW, head=head)
+    with pytest.raises(ValueError, match="In-Reply-To"):
+        message.as_bytes(policy=POLICY)

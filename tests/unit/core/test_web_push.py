@@ -70,6 +70,8 @@ def test_the_services_of_the_usual_browsers_may_be_asked(endpoint: str) -> None:
         "https://fcm.googleapis.com@evil.example/x",
         "https://fcm.googleapis.com:8443/x",
         "https://push.apple.com/x",
+        "https://.push.apple.com/x",
+        f"https://{'a' * 64}.push.apple.com/x",
         "https://evilpush.apple.com/x",
         "https://fcm.googleapis.com/" + "x" * 1000,
         "https://fcm.googleapis.com/\r\nHost: evil",

@@ -143,10 +143,15 @@ class Office:
 
 
 def mail(
-    body: str = "Yes, at nine.", *, sender: str = SAM, id: str = "<1@x.example>", **headers: str
+    body: str = "Yes, at nine.",
+    *,
+    sender: str = SAM,
+    id: str = "<1@x.example>",
+    to: str = "reply@space.example",
+    **headers: str,
 ) -> bytes:
     """A reply as a mail program writes it."""
-    lines = [f"From: Sam <{sender}>", "To: reply@space.example", "Subject: Re: Night buses"]
+    lines = [f"From: Sam <{sender}>", f"To: {to}", "Subject: Re: Night buses"]
     lines += [f"Message-ID: {id}"] if id else []
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     lines += ["Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: 8bit"]

@@ -6,7 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
+from bus.eventlog.schema import outbox_task
 from bus.retry.queue import OUTBOX_TASKS
 from contracts.errors import Forbidden, NotFound, SpaceError, TooMany, Unavailable, invalid
 from core import clock
@@ -15,6 +17,7 @@ from services.mail import queries, rules
 from services.mail.actions import holding
 from services.mail.actions.receiving import NoSuchAddress, NotNow, take
 from services.mail.tables import HeldReply, IncomingMail, MailCount
+from services.mail.tasks import HandleMail
 from tests.unit.mail.office import SAM, Office, link_of, mail, rows, text_of
 
 
@@ -299,10 +302,99 @@ def test_what_the_mail_server_found_of_the_sender_counts(
 ) -> None:
     office = Office(database, tmp_path, SPACE_MAIL_AUTHSERV_ID="mx.space.example")
     headers = {"Authentication_Results": results} if results else {}
-    office.receive(mail(**headers))
+    office.receive(mail(to=office.reply_to, **headers))
     office.handle()
     assert bool(office.posts) == taken
     assert bool(office.notices()) != taken
+
+
+def test_another_mail_of_theirs_that_is_handed_over_as_a_reply_is_held(
+    database: Database, tmp_path: Path
+) -> None:
+    office = Office(database, tmp_path, SPACE_MAIL_AUTHSERV_ID="mx.space.example")
+    results = "mx.space.example; dmarc=pass header.from=x.example"
+    letter = mail("Dear Ann, this is between us.", to="ann@y.example", Authentication_Results=results)
+    office.receive(letter)
+    office.handle()
+    assert office.posts == {}
+    assert [row.code for row in rows(database, HeldReply)] == ["mail-unproven"]
+
+
+def test_an_address_that_is_written_in_another_way_is_the_same(office: Office) -> None:
+    office.receive(mail())
+    office.handle()
+    local, _, domain = office.reply_to.partition("@")
+    for written in (f"{local}=@{domain}", *(f"{local[:-1]}{last}@{domain}" for last in "abcdefgh234567")):
+        if office.addresses.open(written) is not None:
+            office.receive(mail(), written)
+    office.handle()
+    assert len(office.viewers) == 1
+
+
+def test_a_mail_with_a_second_id_above_its_own_is_not_posted(office: Office, database: Database) -> None:
+    office.receive(mail())
+    office.receive(b"Message-ID: <new@x.example>\r\n" + mail("Yes, at nine."))
+    office.handle()
+    assert len(office.posts) == 1
+    assert [row.code for row in rows(database, HeldReply)] == ["mail-unreadable"]
+
+
+@pytest.mark.parametrize(
+    "id",
+    [
+        "<=?utf-8?q?a=0D=0ASubject:_Your_account=0D=0A=0D=0AHello?=@h>",
+        "<\x1ca@h>",
+        "<\0a@h>",
+        "<é@h>",
+    ],
+)
+def test_an_id_begins_no_line_in_the_notice(office: Office, id: str) -> None:
+    office.receive(mail("", id=id))
+    assert office.handle() == []
+    (notice,) = office.notices()
+    assert notice["In-Reply-To"] is None
+    assert len(notice.get_all("Subject", [])) == 1
+
+
+@pytest.mark.parametrize("kind", ["text/plain; name*=idna''x%41", "text/plain; charset=undefined"])
+def test_whatever_a_mail_names_its_author_is_told(office: Office, kind: str) -> None:
+    raw = mail().replace(b"text/plain; charset=utf-8", kind.encode())
+    office.receive(raw)
+    assert office.handle() == []
+    assert office.posts or office.notices()
+
+
+def test_mails_of_others_silence_no_notice_and_fill_nothing(office: Office, database: Database) -> None:
+    for number in range(rules.MOST_HELD_OF_OTHERS + 5):
+        office.receive(mail("Hello.", sender="eve@y.example", id=f"<e{number}@y.example>"))
+    office.handle()
+    assert len(office.notices()) == rules.NOTICES_OF_OTHERS_A_DAY
+    assert len(rows(database, HeldReply)) == rules.MOST_HELD_OF_OTHERS
+    office.receive(mail("", id="<own@x.example>"))
+    office.handle()
+    assert len(office.notices()) == 1
+
+
+def test_what_waits_for_an_operator_keeps_no_mail_away(office: Office, database: Database) -> None:
+    with database.writing() as session:
+        for number in range(rules.MOST_WAITING):
+            key = f"{number:032}"
+            session.add(IncomingMail(key=key, sender=SAM, recipient="x", raw=b"", received_at=clock.now()))
+    with pytest.raises(NotNow):
+        office.receive(mail())
+    with database.writing() as session:
+        session.execute(
+            insert(outbox_task),
+            [
+                {
+                    "key": f"mail-in/{number:032}", "kind": HandleMail.kind, "subject": f"mail/{number}", "data": {},
+                    "trace": "", "created_at": clock.now(), "deliveries": 16, "attempts": 16, "next_at": None,
+                    "error": "x", "claim": "",
+                }
+                for number in range(rules.MOST_WAITING)
+            ],
+        )  # fmt: skip
+    office.receive(mail())
 
 
 def test_a_link_is_made_by_nobody_else(office: Office, database: Database, tmp_path: Path) -> None:

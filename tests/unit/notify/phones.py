@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -43,7 +44,7 @@ class Phone:
 
 class Phones:
     """The phones of a harness. `refusing`: what is raised for the messages to an endpoint; `dies`: after a message was
-    handed over."""
+    handed over. `meanwhile`: done while the push service is asked."""
 
     def __init__(self, harness: NotifyHarness, home: Path) -> None:
         self.harness = harness
@@ -52,6 +53,7 @@ class Phones:
         )
         self.refusing: dict[str, Exception] = {}
         self.dies = False
+        self.meanwhile: Callable[[], None] | None = None
         self.ended: set[str] = set()
         self.suspended: set[str] = set()
         self.languages: dict[str, str] = {}
@@ -110,6 +112,8 @@ class Phones:
 
     def receive(self, message: Message) -> None:
         """What the push service does with a message."""
+        if self.meanwhile is not None:
+            self.meanwhile()
         if message.endpoint in self.refusing:
             raise self.refusing[message.endpoint]
         phone = self._phones[message.endpoint]

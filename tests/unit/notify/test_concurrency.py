@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
+from core import clock
 from core.database import Database
 from services.notify import actions, queries
+from services.notify.actions import inserts, mail_turns
 from tests.unit.harness import meet
 from tests.unit.notify.harness import NotifyHarness
 
@@ -37,6 +40,23 @@ def waits_for_the_log(database: Database) -> bool:
     with database.reading() as session:
         query = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
         return bool(session.execute(text(query)).scalar())
+
+
+def test_the_mail_of_a_topic_is_not_made_while_more_is_added_to_it(
+    harness: NotifyHarness, database: Database
+) -> None:
+    if database.sqlite:
+        pytest.skip("an SQLite store has one writer")
+    row = {"person_id": "p" * 16, "thread": "topic/1", "due_at": clock.now() - timedelta(minutes=1)}
+    with database.writing() as session:
+        inserts.insert_waiting(session, [row])
+    with database.writing() as session:
+        inserts.insert_waiting(session, [{**row, "due_at": clock.now()}])
+        session.flush()
+        with database.writing() as other:
+            assert mail_turns.enqueue_due(other)[0] == 0
+    with database.writing() as session:
+        assert mail_turns.enqueue_due(session)[0] == 1
 
 
 def test_one_thing_followed_twice_at_one_moment_is_followed_once(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from bus.outbox.tasks import Outage, as_done
 from bus.push.delivery import MessageRefused, ServiceBusy, SubscriptionGone, topic_name
@@ -274,6 +274,29 @@ def test_a_device_that_is_gone_is_forgotten_and_its_person_told(phones: Phones) 
     with clock.at(NOON + push_rules.LOST_KEPT + MINUTE), harness.database.writing() as session:
         push_devices.purge(session)
     assert settings(phones) == []
+
+
+def test_a_subscription_that_is_renewed_while_the_former_one_is_asked_is_not_lost(phones: Phones) -> None:
+    harness, phone = phones.harness, phones.switch_on("sam")
+
+    def renew() -> None:
+        with harness.database.writing() as session:
+            session.execute(update(PushDevice).values(endpoint=f"{HOST}renewed"))
+
+    phones.meanwhile = renew
+    phones.refusing[phone.subscriber.endpoint] = SubscriptionGone("410")
+    harness.reply(harness.open_topic("sam"), "noa", "Hello.")
+    phones.send()
+    row = device(phones, phone)
+    assert row is not None
+    assert (row.endpoint, row.lost_at) == (f"{HOST}renewed", None)
+
+
+def test_what_is_due_at_one_moment_in_two_batches_is_two_tasks() -> None:
+    tasks = [
+        SendPush(device_id="d", person_id="p", thread="topic/1", ids=[id], due_at=NOON) for id in ("1", "2")
+    ]
+    assert len({task.key() for task in tasks}) == len({task.subject() for task in tasks}) == 2
 
 
 def test_a_service_that_is_busy_is_asked_again_when_it_says(phones: Phones) -> None:

@@ -74,6 +74,7 @@ READ = {
     "separators of forwarded mails": plain(b"hello\n" + b"---------- Forwarded message ---------\n" * 4_900),
     "signatures": plain(b"-- \nhello\n" * 4_900),
     "sent from phones": plain(b"hello\n\n" + b"Sent from my iPhone\n" * 9_000),
+    "quotes in quotes": html(b"<blockquote>" * 380 + b"<p>hello</p>" * 9_000),
     "links": html(b"<a href='http://x'>hello</a>" * 29_000),
     "list items": html(b"<ol>" + b"<li>hello" * 20_000),
     "an attribute": html(b"<a href='" + b"x" * 1_000_000 + b"'>hello</a>"),
