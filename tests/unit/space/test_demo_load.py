@@ -37,7 +37,7 @@ def test_what_an_interrupted_laying_in_wrote_goes(tmp_path: Path) -> None:
     (tmp_path / "people.sqlite").write_bytes(b"half")
     (tmp_path / "people.sqlite-wal").write_bytes(b"half")
     load.start_over(system)
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["secret-key"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["push-private-key", "secret-key"]
 
 
 def test_an_interrupted_laying_in_on_a_server_is_left_to_the_operator(tmp_path: Path) -> None:
