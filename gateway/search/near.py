@@ -17,7 +17,11 @@ def radii(given: float) -> list[tuple[str, float, bool]]:
     """The distances from a place that can be chosen: as the query has them, in kilometres, and whether it is `given`.
     The usual one needs no word."""
     return [
-        ("" if km == NEAR_KM else f"{km:g}km", int(km) if km == int(km) else round(km, 1), km == given)
+        (
+            "" if km == NEAR_KM else f"{round(km, 3):g}km",
+            int(km) if km == int(km) else round(km, 1),
+            km == given,
+        )
         for km in sorted({*RADII, given})
     ]
 

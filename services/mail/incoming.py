@@ -30,7 +30,7 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Incoming:
-    """A reply. `to`: whom it names. `automatic`: no person wrote it. `may_be_answered`: whether a machine may answer it.
+    """A reply. `to`: whom it names. `automatic`: no person wrote it. `may_be_answered`: whether a machine may.
     `text`: what is new in it, as Markdown. `attached`: something came with it that can't be posted."""
 
     sender: str

@@ -37,6 +37,15 @@ STATES = ("draft", "submitted", "returned", "scheduled", "declined", "published"
 
 
 ARCHIVE = "/settings/data"
+_TOLD_AT = (
+    "/notifications",
+    "/settings/notifications",
+    "/api/v1/notifications",
+    "/api/v1/notifications/mail/preview",
+    "/api.php",
+    ARCHIVE,
+)
+"""Where somebody reads what they were notified of; the settings say what of it would have gone out by mail."""
 
 
 def _administers(viewer: Viewer) -> bool:
@@ -238,15 +247,14 @@ class Cast:
     @staticmethod
     def _open_to_told(told: Rule) -> Callable[[str, Viewer], bool]:
         """Where somebody reads what they were notified of, in whatever way they come."""
-        places = ("/notifications", "/api/v1/notifications", "/api.php", ARCHIVE)
-        return lambda route, viewer: route in places and told(viewer)
+        return lambda route, viewer: route in _TOLD_AT and told(viewer)
 
     def _open_to_handlers(self, route: str, viewer: Viewer) -> bool:
         """Where the site's moderators read what somebody in a group reported to them."""
         if route.startswith("/moderation"):
             return moderators(PUBLIC)(viewer)
         told = self.world.only("Mona", "Mira", self.named["decider"])
-        return route in ("/notifications", "/api/v1/notifications", "/api.php", ARCHIVE) and told(viewer)
+        return route in _TOLD_AT and told(viewer)
 
     def _open_to_memo(self, route: str, viewer: Viewer) -> bool:
         """What Memo wrote to moderators is in the archive of what is Memo's."""

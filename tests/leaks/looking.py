@@ -20,6 +20,7 @@ from tests.leaks.world import Item, Reader, World
 _FRESH = re.compile(
     r'value="[\w-]{16}\.[0-9a-f]{64}"|(?<=name="form_id" value=")[\w-]+|(?<=name="errand" value=")[^"]+'
     r'|(?<=name="nonce" value=")[\w-]+'
+    r'|(?<="token":")[\w-]{16}\.[0-9a-f]{64}(?=")'
     r'|(?<= \(UTC\)">)[^<]+(?=</time>)'
 )
 # The length is that of the body, which is compared.

@@ -516,10 +516,10 @@ WRITES: dict[tuple[str, str], Write] = {
         "/settings/notifications", D.nothing, member, "Memo", {"hour": "9", "timezone": "UTC"}, SITE
     ),
     ("POST", "/settings/notifications/phones"): form(
-        "/settings/notifications/phones", D.subscriber, member, "Memo", {"do": "add", **SUBSCRIPTION}, SITE
+        "/settings/notifications/phones", D.device, device_owner, "Memo", {"do": "see", **SUBSCRIPTION}, SITE
     ),
     ("POST", "/settings/notifications/phones/reasons"): form(
-        "/settings/notifications/phones/reasons", D.nothing, member, "Memo", {"phone_mention": "1"}, SITE
+        "/settings/notifications/phones/reasons", D.nothing, member, "Memo", {"phone_reply": "1"}, SITE
     ),
     ("POST", "/settings/notifications/phones/<id>"): form(
         "/settings/notifications/phones/{id}", D.device, device_owner, "Memo", {"do": "remove"}, SITE

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bus.eventlog.append import append_event
+from bus.eventlog.append import append_event, append_events
 from contracts.events import AttendanceChanged, Attending, EventState, EventView, NextDateChanged
 from core import clock
 from core.audience import Viewer
@@ -134,8 +134,8 @@ def publish(
     """Append what has changed, and whether the next date is full now or not any more; `before`: whether one could go to
     it (`has_seats`), None where another event says what is so now."""
     state = queries.state(session, row)
-    for change in changes:
-        append_event(session, change.as_event(state))
+    if changes:
+        append_events(session, [change.as_event(state) for change in changes])
     if before is not None and state.has_seats != before:
         append_event(session, NextDateChanged(event=state, by_id=""))
 

@@ -59,6 +59,8 @@ def top_up(session: Session) -> int:
         )
         _insert(session, row.id, found)
         row.expanded_until = until if more else None
+        if found and row.next_ends_at is None:
+            row.next_ends_at = now  # so that `advance` says that there is a next date again
     return len(due)
 
 

@@ -33,8 +33,24 @@ def insert_crowd(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def insert_waiting(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows of `mail_waiting`, leaving out those whose key exists already."""
+    """Insert rows of `mail_waiting`, leaving out those whose key exists already. `rows` are in the order of their
+    keys."""
+    if session.get_bind().dialect.name == "postgresql" and len({_kind_of_waiting(row) for row in rows}) > 1:
+        # In the order of the rows: else two transactions that lock the same ones may wait for each other.
+        session.execute(_kept_waiting(postgresql.insert(_MAIL_WAITING)), list(rows))
+        return
     _insert_alike(session, _MAIL_WAITING, ("person_id",), rows)
+
+
+_kind_of_waiting = itemgetter("thread", "due_at")
+
+
+def _kept_waiting(inserting: Any) -> Any:
+    """On PostgreSQL: a row that is there stays as it is, locked until the commit. Else its mail could be made before,
+    without what is new, and nothing would wait."""
+    return inserting.on_conflict_do_update(
+        index_elements=["person_id", "thread"], set_={"due_at": _MAIL_WAITING.c.due_at}
+    )
 
 
 def _insert_alike(session: Session, table: Any, own: tuple[str, ...], rows: Sequence[dict[str, Any]]) -> None:
@@ -67,12 +83,7 @@ def _statement(table: Any, own: tuple[str, ...], shared: tuple[str, ...], dialec
     statement = inserting.from_select([*own, *shared], chosen)
     if table is not _MAIL_WAITING:
         return statement
-    if postgres:
-        # Locked until the commit: else its mail could be made meanwhile, without what is new, and nothing would wait.
-        return statement.on_conflict_do_update(
-            index_elements=["person_id", "thread"], set_={"due_at": table.c.due_at}
-        )
-    return statement.on_conflict_do_nothing()
+    return _kept_waiting(statement) if postgres else statement.on_conflict_do_nothing()
 
 
 def _of_arrays(table: Any, own: tuple[str, ...], shared: tuple[str, ...]) -> Select[Any]:

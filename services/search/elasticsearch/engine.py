@@ -144,14 +144,16 @@ class ElasticsearchEngine:
         found = self._asking(reader).values("tags", most, escaped(tag_prefix(prefix)) + ".*")
         return [TagLine(tag=tag, items=items) for tag, items in found]
 
-    def renew(self) -> None:
-        """Analyse every document again. What is written meanwhile is newer, and stays."""
+    def renew(self) -> list[Refusal]:
+        """Analyse every document again, and return what was refused. What is written meanwhile is newer, and stays."""
+        refused: list[Refusal] = []
         for page in self._pages():
             changes: dict[Key, Change] = {}
             for hit in page:
                 document = mapping.document(hit["_source"])
                 changes[document.key] = (hit["_version"], document)
-            self.write(changes, again=True)
+            refused += self.write(changes, again=True)
+        return refused
 
     def documents(self) -> Iterator[Document]:
         """Every document, ordered by kind and id, as they are at one point in time."""

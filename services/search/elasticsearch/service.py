@@ -23,11 +23,11 @@ from services.search import queries, rules
 from services.search.analysis import VERSION
 from services.search.elasticsearch import store, writing
 from services.search.elasticsearch.connection import Connection, connect
-from services.search.elasticsearch.engine import ElasticsearchEngine, take_over
+from services.search.elasticsearch.engine import ElasticsearchEngine, IndexLost, take_over
 from services.search.elasticsearch.writing import SendDocuments, Sender
 from services.search.engine import Writer
 from services.search.places import Places, nowhere
-from services.search.service import SearchService
+from services.search.service import RENEWAL_SECONDS, SearchService
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +90,7 @@ class ElasticsearchService(SearchService):
         except (Outage, PermanentFailure) as error:
             log.error("The index of search needs an operator: %s", error)
 
+    @timer(interval=RENEWAL_SECONDS, eager=True)  # type: ignore[untyped-decorator]
     def renew_index(self) -> None:
         """Bring an index up to date that another version of the analysis has made, while it is in use."""
         database = self.resources.database
@@ -99,9 +100,18 @@ class ElasticsearchService(SearchService):
             return
         log.warning("The index of search was made by another release: its documents are analysed again")
         try:
-            self._engine().renew()
+            writing.ensure_created(
+                database, self.engine_of
+            )  # with fields that are new, for the mapping is strict
+            refused = self._engine().renew()
         except Unavailable:
             log.warning("Elasticsearch is away: the index is renewed later")
+            return
+        except (Outage, PermanentFailure, IndexLost) as error:
+            log.error("The index of search needs an operator: %s", error)
+            return
+        if refused:
+            log.error("The index refuses %d documents, such as %s", len(refused), refused[0].reason)
             return
         with database.writing() as session:
             store.note_renewed(session, index.name)

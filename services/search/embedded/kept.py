@@ -19,7 +19,10 @@ from services.search.embedded.hits import run
 from services.search.engine import Reader
 
 MOST = 500
-"""So many answers are kept of a generation: some 10 MB."""
+"""So many answers are kept of a generation."""
+
+MOST_HITS = 5_000
+"""So many hits are in them together: some 10 MB."""
 
 Key = tuple[Reader, str]
 
@@ -29,6 +32,7 @@ class KeptAnswers:
 
     def __init__(self) -> None:
         self._generation = -1
+        self._hits = 0
         self._answers: OrderedDict[Key, SearchResult] = OrderedDict()
 
     def get(self, generation: int, key: Key) -> SearchResult | None:
@@ -42,9 +46,14 @@ class KeptAnswers:
         if generation > self._generation:
             self._generation = generation
             self._answers.clear()
+            self._hits = 0
+        if key in self._answers:
+            return
         self._answers[key] = answer
-        if len(self._answers) > MOST:
-            self._answers.popitem(last=False)
+        self._hits += len(answer.items)
+        while len(self._answers) > MOST or self._hits > MOST_HITS:
+            _, oldest = self._answers.popitem(last=False)
+            self._hits -= len(oldest.items)
 
 
 # A rebuilt index has another engine.

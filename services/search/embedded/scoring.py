@@ -40,8 +40,11 @@ def scores(
 ) -> dict[int, float]:
     """The scores of items by row, but for their age and language. `newest` are those that the query finds, with `more`
     the newest of them; then `titled` are older ones whose titles match."""
-    # The rarity of one clause alone changes no order.
-    weighed = [(1.0, more)] if len(clauses) == 1 else rarities(session, clauses)
+    if len(clauses) == 1:
+        # Its rarity changes no order. It may be frequent, and the query find few by its filters.
+        weighed = [(1.0, more or _matching(session, clauses[0], 0, COMMON + 1) > COMMON)]
+    else:
+        weighed = rarities(session, clauses)
     weights = [defaultdict[int, float](float) for _ in clauses]
     rows = [item.row for item in newest]
     rare = [number for number, (_, common) in enumerate(weighed) if not common]

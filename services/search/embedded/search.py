@@ -71,7 +71,7 @@ def search(session: Session, query: SearchQuery, reader: Reader, places: Places)
     elif query.sort in ("relevance", "distance") and found.matched:
         rows = _best(session, query, reader, match, found, counted)
     elif counted.items and not counted.more:
-        rows = _in_order(query, counted.items, {})
+        rows = _in_order(query, counted.items)
     else:
         rows = _by_time(session, query, found)
     page = rows[: query.limit]
@@ -178,10 +178,12 @@ def _titled(session: Session, match: MatchExpression, found: Selection, counted:
     return [Item(*row) for row in rows]
 
 
-def _in_order(query: SearchQuery, items: Sequence[Item], by_row: Mapping[int, float]) -> list[FoundRow]:
+def _in_order(
+    query: SearchQuery, items: Sequence[Item], scores_by_row: Mapping[int, float] | None = None
+) -> list[FoundRow]:
     """The items by their scores, or else by time, in the order of the query: as many as fit on the page and one more,
     of a thread that is found once the first."""
-    scored = bool(by_row)
+    scored, by_row = scores_by_row is not None, scores_by_row or {}
     rising = scored or query.sort == "oldest"
 
     def key(item: Item) -> tuple[Any, ...]:

@@ -271,6 +271,17 @@ def test_the_log_says_when_the_next_date_is_full_or_over(database: Database, mak
     assert next_dates(database)[3:] == [("date.changed", False), ("date.changed", False)]
 
 
+def test_a_series_whose_next_date_was_not_known_yet_comes_back(database: Database, make: Make) -> None:
+    make(seats=1, recurrence="FREQ=YEARLY;INTERVAL=2")
+    with clock.at(datetime(2026, 12, 3, tzinfo=NOW.tzinfo)), database.writing() as session:
+        assert dates.advance(session) == 1
+    assert next_dates(database)[-1] == ("date.changed", False)
+    with clock.at(datetime(2028, 6, 1, tzinfo=NOW.tzinfo)), database.writing() as session:
+        assert dates.top_up(session) == 1
+        assert dates.advance(session) == 1
+    assert next_dates(database)[-1] == ("date.changed", True)
+
+
 def test_an_event_without_a_limit_has_seats_until_it_is_over_or_cancelled(
     database: Database, make: Make
 ) -> None:

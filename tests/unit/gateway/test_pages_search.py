@@ -16,6 +16,7 @@ from contracts.events import FoundPlace
 from contracts.notify import FollowView, NotificationView
 from contracts.search import Facet, Hit, SearchHint, SearchResult, Suggestion, TagLine
 from core import clock
+from core.search_filters import value_of
 from tests.unit.gateway.fakes import AMINA, BORIS, CARDS, MOMENT, TOPIC, FakeServices, line
 from tests.unit.gateway.page_samples import EVENT, GROUP, POST, event, event_line, topic, topic_line
 
@@ -99,10 +100,11 @@ def test_events_are_asked_for_near_a_place_and_with_seats(stranger: FlaskClient)
     assert 'name="has" value="seats" checked' in page
     usual = stranger.get("/search?q=walk+near:Suva").text
     assert '<option value="" selected>50 km</option>' in usual
-    assert (
-        '<option value="48.2803km" selected>48.3 km</option>'
-        in stranger.get("/search?q=near:Suva+within:30mi").text
-    )
+    miles = stranger.get("/search?q=near:Suva+within:30mi").text
+    assert '<option value="48.28km" selected>48.3 km</option>' in miles
+    again = stranger.get("/search?q=near:Suva&filters=1&near=Suva&within=48.28km")
+    assert parse_qs(urlsplit(again.location).query) == {"q": ["near:Suva within:48.28km"]}
+    assert value_of("within", "48.28km") == "48.28km", "what the form says, a search takes"
 
 
 def test_near_a_place_the_nearest_may_come_first(fakes: FakeServices, stranger: FlaskClient) -> None:

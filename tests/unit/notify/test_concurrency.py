@@ -12,7 +12,7 @@ from core import clock
 from core.database import Database
 from services.notify import actions, queries
 from services.notify.actions import inserts, mail_turns
-from tests.unit.harness import meet
+from tests.unit.harness import meet, statements_of
 from tests.unit.notify.harness import NotifyHarness
 
 
@@ -57,6 +57,24 @@ def test_the_mail_of_a_topic_is_not_made_while_more_is_added_to_it(
             assert mail_turns.enqueue_due(other)[0] == 0
     with database.writing() as session:
         assert mail_turns.enqueue_due(session)[0] == 1
+
+
+def test_rows_of_several_kinds_are_locked_in_one_order(harness: NotifyHarness, database: Database) -> None:
+    if database.sqlite:
+        pytest.skip("an SQLite store has one writer")
+    now = clock.now()
+    rows = [
+        {"person_id": f"{person:016}", "thread": "daily", "due_at": now + timedelta(hours=person % 2)}
+        for person in range(4)
+    ]
+    statements = []
+    for _ in range(2):
+        with statements_of(database.engine) as seen, database.writing() as session:
+            inserts.insert_waiting(session, rows)
+        statements.append([each for each in seen if each.startswith("INSERT")])
+        with database.reading() as session:
+            assert session.execute(text("SELECT count(*) FROM mail_waiting")).scalar() == len(rows)
+    assert [len(each) for each in statements] == [1, 1], "one statement, in the order of the rows"
 
 
 def test_one_thing_followed_twice_at_one_moment_is_followed_once(

@@ -278,6 +278,13 @@ class EngineConformance:
                 break
         assert found == whole
 
+    def test_a_further_page_is_empty_when_nothing_is_found_any_more(self, engine: Engine) -> None:
+        engine.index([document(f"d{n}", "wiki") for n in range(3)])
+        after = engine.search(SearchQuery(q="wiki", limit=2), PUBLIC).next
+        assert after is not None
+        engine.remove([document(f"d{n}").key for n in range(3)])
+        assert engine.search(SearchQuery(q="wiki", limit=2, after=after), PUBLIC).items == []
+
     @pytest.mark.slow
     @pytest.mark.parametrize("reader", [PUBLIC, Reader(("public", "members"), ("tr", "en"))])
     def test_what_is_hidden_changes_no_byte_of_an_answer(self, engine: Engine, reader: Reader) -> None:

@@ -12,7 +12,7 @@ from core.database import Database
 from services.search.embedded import EmbeddedEngine
 from services.search.embedded.dictionaries import Dictionaries
 from services.search.embedded.hits import driver_of
-from services.search.embedded.kept import kept
+from services.search.embedded.kept import KeptAnswers, kept
 from services.search.engine import Document, Engine, Key, Reader
 from services.search.ranking import MOST_COUNTED
 from tests.unit.search.asking_conformance import AskingConformance
@@ -58,7 +58,7 @@ def test_a_page_of_hits_costs_a_bounded_number_of_statements(database: Database)
         driver.set_trace_callback(lambda line: statements.append(line) if not line.startswith("--") else None)
         assert len(EmbeddedEngine(session).search(SearchQuery(q="wiki", limit=40), PUBLIC).items) == 40
         driver.set_trace_callback(None)
-    assert len(statements) == 7  # and one more for each word, if there are several
+    assert len(statements) == 8  # and one more for each further word
 
 
 def _many(engine: Engine) -> None:
@@ -134,6 +134,15 @@ def test_an_answer_is_kept_until_the_index_changes(database: Database) -> None:
     with database.writing() as session:
         EmbeddedEngine(session).remove([document("c").key])
     assert ask(PUBLIC, "harbour") == []
+
+
+def test_few_long_answers_are_kept() -> None:
+    answers, full = KeptAnswers(), SearchResult.model_construct(items=[None] * 1_000)
+    for number in range(7):
+        answers.put(1, (PUBLIC, str(number)), full)
+        answers.put(1, (PUBLIC, str(number)), full)
+    kept_ones = [number for number in range(7) if answers.get(1, (PUBLIC, str(number))) is not None]
+    assert kept_ones == [2, 3, 4, 5, 6]
 
 
 def test_an_answer_that_a_write_overtook_is_not_kept(database: Database) -> None:
