@@ -70,7 +70,6 @@ MADE: dict[str, tuple[str, str]] = {
     "notify.add_push_device": ("POST", f"{API}/push-devices"),
     "notify.change_push_device": ("PATCH", f"{API}/push-devices/<id>"),
     "notify.remove_push_device": ("DELETE", f"{API}/push-devices/<id>"),
-    "notify.see_push_device": ("POST", "/settings/notifications/phones"),
     "notify.set_push_reasons": ("PUT", f"{API}/push-devices/reasons"),
     "notify.unfollow": ("DELETE", f"{API}/follows/<kind>/<path:id>"),
     "people.add_term": ("POST", "/admin/terms"),
@@ -203,6 +202,7 @@ _OWN = "acts on the account of who makes it: tests/unit/people"
 
 ELSEWHERE = {
     "notify.stop_mail": "takes the link of a mail: tests/unit/notify/test_mail_links.py",
+    "notify.see_push_device": "finds a device by its endpoint, which is secret: tests/unit/notify/test_push.py",
     "notify.note_bounce": "is for the mail service, and no page makes it: tests/unit/notify/test_returning.py",
     "mail.post_held_reply": "takes the link of a mail: tests/leaks/test_replies_by_mail.py",
     "blog.describe_picture": "finds one's own pictures alone: tests/unit/blog/test_blog_pictures.py",

@@ -516,7 +516,7 @@ WRITES: dict[tuple[str, str], Write] = {
         "/settings/notifications", D.nothing, member, "Memo", {"hour": "9", "timezone": "UTC"}, SITE
     ),
     ("POST", "/settings/notifications/phones"): form(
-        "/settings/notifications/phones", D.device, device_owner, "Memo", {"do": "see", **SUBSCRIPTION}, SITE
+        "/settings/notifications/phones", D.subscriber, member, "Memo", {"do": "add", **SUBSCRIPTION}, SITE
     ),
     ("POST", "/settings/notifications/phones/reasons"): form(
         "/settings/notifications/phones/reasons", D.nothing, member, "Memo", {"phone_reply": "1"}, SITE
