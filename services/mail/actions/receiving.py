@@ -61,12 +61,12 @@ def _store(
 def _count(session: Session, person_id: str) -> None:
     """Count a mail to a person. Raises `NotNow` if there are too many, to them or in all."""
     # What could not be handled, and waits for an operator, keeps nobody's mail away.
-    given_up = exists().where(
+    failed = exists().where(
         outbox_task.c.key == literal(HandleMail(mail="").key()) + IncomingMail.key,
         outbox_task.c.next_at.is_(None),
     )
     if (
-        session.scalar(select(func.count()).select_from(IncomingMail).where(~given_up)) or 0
+        session.scalar(select(func.count()).select_from(IncomingMail).where(~failed)) or 0
     ) >= rules.MOST_WAITING:
         raise NotNow
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

@@ -383,9 +383,9 @@ def test_encoded_words_begin_no_header(given: str, utf8: bool) -> None:
     message = build_message(text, SENDER, "sam@x.example", "key/1", NOW)
     written = message.as_bytes(policy=POLICY.clone(utf8=utf8))
     head = written.partition(b"\r\n\r\n")[0].decode()
-    begun = [line.partition(":")[0] for line in head.split("\r\n") if not line.startswith((" ", "\t"))]
+    names = [line.partition(":")[0] for line in head.split("\r\n") if not line.startswith((" ", "\t"))]
     plain = build_message(text_of(), SENDER, "sam@x.example", "key/1", NOW)
-    assert begun == list(plain.keys())
+    assert names == list(plain.keys())
     assert not re.search(r"(?<!\r)\n|\r(?!\n)", head)
 
 

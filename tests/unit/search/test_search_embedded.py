@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import text
 
-from contracts.search import Facet, SearchQuery, SearchResult
+from contracts.search import Facet, Hit, SearchQuery, SearchResult
 from core.database import Database
 from services.search.embedded import EmbeddedEngine
 from services.search.embedded.dictionaries import Dictionaries
@@ -137,7 +137,8 @@ def test_an_answer_is_kept_until_the_index_changes(database: Database) -> None:
 
 
 def test_few_long_answers_are_kept() -> None:
-    answers, full = KeptAnswers(), SearchResult.model_construct(items=[None] * 1_000)
+    answers, hits = KeptAnswers(), cast(list[Hit], [None] * 1_000)
+    full = SearchResult.model_construct(items=hits)
     for number in range(7):
         answers.put(1, (PUBLIC, str(number)), full)
         answers.put(1, (PUBLIC, str(number)), full)
