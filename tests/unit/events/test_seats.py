@@ -25,6 +25,8 @@ from services.events.queries import lists
 from tests.unit.events.harness import ANNA, BEN, MODERATOR, NOW, Make
 from tests.unit.harness import meet
 
+pytestmark = pytest.mark.slow
+
 CLEO = Viewer(person_id=new_id(), name="Cleo", roles=frozenset({"member"}))
 DORA = Viewer(person_id=new_id(), name="Dora", roles=frozenset({"member"}))
 STRANGER = Viewer()

@@ -13,6 +13,8 @@ from services.mail.actions import holding
 from services.mail.tables import SoftBounce
 from tests.unit.mail.office import SAM, Office, bounce, mail, rows
 
+pytestmark = pytest.mark.slow
+
 
 def come_back(office: Office, status: str, id: str = "<b1@mx.example>", email: str = SAM) -> None:
     office.receive(bounce(status, id=id), office.addresses.for_bounce(office.person_id, email), "")

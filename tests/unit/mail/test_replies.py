@@ -20,6 +20,8 @@ from services.mail.tables import HeldReply, IncomingMail, MailCount
 from services.mail.tasks import HandleMail
 from tests.unit.mail.office import SAM, Office, link_of, mail, rows, text_of
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_reply_becomes_a_post_of_who_sent_it(office: Office, database: Database) -> None:
     office.receive(mail("Yes, at nine."))

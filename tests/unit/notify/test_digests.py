@@ -25,6 +25,8 @@ from services.notify.tables import MailWaiting
 from tests.unit.notify.harness import NotifyHarness
 from tests.unit.notify.mailbox import Mailbox, text_of
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 5, 4, 12, 20, tzinfo=UTC)
 """A Monday."""
 HOUR = timedelta(hours=1)

@@ -17,6 +17,8 @@ from services.notify.actions import mail_queue
 from tests.unit.notify.harness import NotifyHarness, group, of_group
 from tests.unit.notify.mailbox import Mailbox
 
+pytestmark = pytest.mark.slow
+
 MONDAY = datetime(2026, 5, 4, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

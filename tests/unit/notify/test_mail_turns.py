@@ -18,6 +18,8 @@ from services.notify.tables import MailWaiting
 from services.notify.tasks import SendMail
 from tests.unit.harness import plans_of
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 

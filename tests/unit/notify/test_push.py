@@ -29,6 +29,8 @@ from tests.push_service import Subscriber
 from tests.unit.notify.harness import NotifyHarness, group, of_group
 from tests.unit.notify.phones import HOST, Phone, Phones
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
