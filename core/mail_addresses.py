@@ -2,7 +2,7 @@
 to a person and the address that their mail went to.
 
 What an address says is encrypted, since ids of people are told to nobody, and can't be made or changed without the key
-(AES-SIV, RFC 5297: the same address for the same content; it is checked in constant time). It is written in base 32, as
+(`core.siv`: the same address for the same content). It is written in base 32, as
 some mail servers change the case of letters, and its local part has at most the 64 octets that RFC 5321 allows.
 """
 
@@ -14,11 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESSIV
-
 from core.ids import bytes_of_id, id_of_bytes
 from core.settings import Settings
+from core.siv import SivCipher
 
 _PURPOSE = "mail-addresses"
 _REPLY, _BOUNCE = "reply", "bounce"
@@ -51,16 +49,14 @@ class MailAddresses:
 
     def __init__(self, domain: str, keys: Sequence[bytes]) -> None:
         self._domain = domain
-        self._ciphers = [AESSIV(key) for key in keys]
+        self._cipher = SivCipher(keys)
 
     @classmethod
     def of(cls, settings: Settings) -> Self | None:
         """Those of a process with these settings; None where no mail is taken."""
         if settings.mail_domain is None:
             return None
-        accepted = settings.secret_key_accepted
-        before = [settings.model_copy(update={"secret_key": accepted})] if accepted is not None else []
-        return cls(settings.mail_domain, [each.key_for(_PURPOSE) for each in (settings, *before)])
+        return cls(settings.mail_domain, settings.keys_for(_PURPOSE))
 
     def for_reply(self, person_id: str, topic_id: str) -> str:
         """The address by which a person replies in a topic."""
@@ -85,7 +81,7 @@ class MailAddresses:
         return BounceAddress(person_id, content[_ID:])
 
     def _address(self, kind: str, content: bytes) -> str:
-        sealed = self._ciphers[0].encrypt(content, [kind.encode()])
+        sealed = self._cipher.encrypt(content, kind.encode())
         token = b32encode(sealed).decode("ascii").rstrip("=").lower()
         return f"{kind}+{token}@{self._domain}"
 
@@ -96,13 +92,9 @@ class MailAddresses:
             sealed = b32decode(token.upper() + "=" * (-len(token) % 8))
         except ValueError:
             return None
-        for cipher in self._ciphers:
-            try:
-                content = cipher.decrypt(sealed, [kind.encode()])
-            except (InvalidTag, ValueError):
-                continue
-            return content if len(content) == _ID + (_ID if kind == _REPLY else _HASH) else None
-        return None
+        content = self._cipher.decrypt(sealed, kind.encode())
+        length = _ID + (_ID if kind == _REPLY else _HASH)
+        return content if content is not None and len(content) == length else None
 
 
 def _hash_of(address: str) -> bytes:

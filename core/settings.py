@@ -99,7 +99,13 @@ class Settings(BaseModel):
 
     def key_for(self, purpose: str) -> bytes:
         """The key of 32 bytes for one purpose: what leaks of one says nothing of the others or of the secret."""
-        return hashlib.sha256(f"space-{purpose}:{self.secret_key}".encode()).digest()
+        return _key_of(self.secret_key, purpose)
+
+    def keys_for(self, purpose: str) -> list[bytes]:
+        """The keys by which what was made for one purpose is opened: that of `key_for`, and while the secret changes
+        that of the other one."""
+        secrets = (self.secret_key, self.secret_key_accepted)
+        return [_key_of(secret, purpose) for secret in secrets if secret is not None]
 
     @property
     def distributed(self) -> bool:
@@ -347,3 +353,7 @@ def _kept_secret(file: Path) -> str:
         with os.fdopen(descriptor, "w", encoding="ascii") as handle:
             handle.write(secrets.token_urlsafe(48))
     return file.read_text(encoding="ascii").strip()
+
+
+def _key_of(secret: str, purpose: str) -> bytes:
+    return hashlib.sha256(f"space-{purpose}:{secret}".encode()).digest()

@@ -45,7 +45,7 @@ class MailCount(Base):
 class HeldReply(Base):
     """A reply that was not posted as it came. `id` is the key of its mail, `code` and `params` are those of the error
     that says why. `body` is `""` once it was posted (`post_id`), or waits in the forum for a moderator (`waits`), and
-    where nothing of it could be posted. `answers` is its `Message-ID`, `language` that of the notice."""
+    where nothing of it could be posted. `answers` is its `Message-ID`."""
 
     __tablename__ = "held_reply"
     __table_args__ = (

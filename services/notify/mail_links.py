@@ -1,24 +1,21 @@
 """The links in mails by which their readers end mail without signing in.
 
 What a link says is encrypted, since ids of people are told to nobody, and can't be made or changed without the key
-(AES-SIV, RFC 5297, which makes the same link of the same content, so that each attempt to send a mail is alike). A link
+(`core.siv`, which makes the same link of the same content, so that each attempt to send a mail is alike). A link
 holds for ever: a mail may be read after years.
 """
 
 from __future__ import annotations
 
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import Self, cast, get_args
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESSIV
-
 from contracts.errors import NotFound
 from contracts.notify import FollowKind, Reason
 from core.settings import Settings
+from core.siv import SivCipher
 
 _PURPOSE = "mail-links"
 _LONGEST = 1000
@@ -50,33 +47,22 @@ class MailLinks:
     """Makes links with the key of the first of `keys`, and opens those of any of them."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
-        self._ciphers = [AESSIV(key) for key in keys]
+        self._cipher = SivCipher(keys)
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """That of a process with these settings."""
-        accepted = settings.secret_key_accepted
-        before = [settings.model_copy(update={"secret_key": accepted})] if accepted is not None else []
-        return cls([each.key_for(_PURPOSE) for each in (settings, *before)])
+        return cls(settings.keys_for(_PURPOSE))
 
     def token(self, content: LinkContent) -> str:
         """What stands in the link."""
-        sealed = self._ciphers[0].encrypt(json.dumps(astuple(content)).encode(), None)
-        return urlsafe_b64encode(sealed).decode("ascii").rstrip("=")
+        return self._cipher.token(json.dumps(astuple(content)).encode())
 
     def open(self, token: str) -> LinkContent:
         """What a link says. Raises `NotFound("mail-link-unknown")` for one that is not of this site."""
-        try:
-            if len(token) > _LONGEST:
-                raise ValueError("too long for a link")
-            sealed = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
-        except ValueError:
-            raise NotFound("mail-link-unknown") from None
-        for cipher in self._ciphers:
-            try:
-                content = LinkContent(*json.loads(cipher.decrypt(sealed, None)))
-            except (InvalidTag, ValueError):
-                continue
+        opened = self._cipher.open(token) if len(token) <= _LONGEST else None
+        if opened is not None:
+            content = LinkContent(*json.loads(opened))
             if content.reason in get_args(Reason):
                 return content
         raise NotFound("mail-link-unknown")
