@@ -7,31 +7,23 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from email import message_from_bytes, policy
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import update
 
-from bus.container import create_container
-from bus.rpc.client import RpcClient
-from bus.rpc.keys import CallKeys
-from bus.transport.connect import connect
-from contracts.errors import Unavailable
 from contracts.forum import ChangeTopic, CreateTopic, ForumApi, TopicView
 from contracts.notify import NotifyApi
 from contracts.people import PeopleApi, Register
 from core.audience import STRANGER, Viewer
-from core.database import Database
 from core.mail_addresses import MailAddresses
 from core.settings import Settings
 from services.forum import actions as forum_actions
 from services.mail.actions.receiving import take
 from services.people.tables import Person
 from space import wiring
-from tests import servers
 from tests.bus.harness import eventually
-from tests.chaos import queues
+from tests.bus.real_services import WAYS, settings_of, start, wait_for
 from tests.unit.mail.office import bounce, mail, text_of
 
 SERVICES = ("people", "forum", "notify", "mail")
@@ -39,7 +31,7 @@ ROOT = Viewer(person_id="0" * 16, name="Root", roles=frozenset({"administrator"}
 SAM = "sam@x.example"
 
 
-@pytest.fixture(params=["embedded", "distributed"])
+@pytest.fixture(params=WAYS)
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
     """Those of a way to run."""
     environment = {
@@ -47,13 +39,8 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
         "SPACE_MAIL_FROM": "Space <space@space.example>",
         "SPACE_MAIL_DOMAIN": "reply.space.example",
     }
-    with ExitStack() as stack:
-        if request.param == "distributed":
-            queues.forget(servers.bus_url(), SERVICES)
-            urls = {name: stack.enter_context(servers.fresh_database()) for name in SERVICES}
-            environment |= {f"SPACE_{name.upper()}_DATABASE_URL": url for name, url in urls.items()}
-            environment["SPACE_BUS_URL"] = servers.bus_url()
-        yield Settings.from_environment(environment)
+    with settings_of(request.param, SERVICES, environment) as settings:
+        yield settings
 
 
 class Running:
@@ -61,28 +48,11 @@ class Running:
 
     def __init__(self, settings: Settings, stack: ExitStack) -> None:
         self.settings = settings
-        self.databases: dict[str, Database] = {}
-        # Each service over a broker has a transport and a key of its own; within one process they share one.
-        shared = None if settings.distributed else connect(settings.bus_url, CallKeys(settings, "mail"))
-        for name in SERVICES:
-            self.databases[name] = wiring.open_database(settings, name)
-            stack.callback(self.databases[name].close)
-            transport = shared or connect(settings.bus_url, CallKeys(settings, name))
-            stack.callback(transport.close)
-            container: Any = create_container(
-                wiring.service_class(name), settings, self.databases[name], transport, RpcClient(transport),
-                mailer=wiring.mailer(settings),
-            )  # fmt: skip
-            container.start()
-            stack.callback(container.stop)
-        gateway = shared or connect(settings.bus_url, CallKeys(settings, "gateway"))
-        stack.callback(gateway.close)
-        client = RpcClient(gateway)
+        self.databases, client = start(stack, settings, SERVICES, "mail", mailer=wiring.mailer(settings))
         self.people = client.proxy(PeopleApi, "people")
         self.forum = client.proxy(ForumApi, "forum")
         self.notify = client.proxy(NotifyApi, "notify")
-        for api in (self.people, self.forum, self.notify):
-            eventually(lambda api=api: _serves(api))  # type: ignore[misc]
+        wait_for(self.people, self.forum, self.notify)
         made = MailAddresses.of(settings)
         assert made is not None
         self.addresses = made
@@ -107,13 +77,6 @@ class Running:
 
     def written(self) -> list[Path]:
         return sorted((self.settings.home / "mail").glob("*.eml"))
-
-
-def _serves(api: Any) -> bool:
-    try:
-        return bool(api.log_end() >= 0)
-    except Unavailable:
-        return False
 
 
 def test_what_comes_in_is_handled(settings: Settings) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -98,6 +99,17 @@ def proposal(world: World, item: Item, author: str) -> Item:
     revision = robot.done("GET", f"/articles/{item.id}")["revision"]
     made = robot.done("PATCH", f"/articles/{item.id}", {"revision": revision, "body": f"New {secret.word}."})
     return world.note(Item("proposal", {"id": made["id"]}, rule, item.audience, secrets=[secret]))
+
+
+def mentioning(world: World, audience: str, names: Iterable[str]) -> Item:
+    """A topic of Ines, or in a group of Memo, with a reply that mentions these people."""
+    author = "Memo" if audience in ("hidden", "closed") else "Ines"
+    found = topic(world, world.audience(audience), author=author)
+    secret = world.secret(f"a reply for {audience}", found.known)
+    body = {"body": f"{secret.word}: look, {' '.join(f'@{name}' for name in names)}."}
+    other = "Sofia" if author == "Memo" else "Otto"
+    world.accounts[other].robot.done("POST", f"/topics/{found.id}/posts", body)
+    return found
 
 
 def held(world: World, audience: str, term: str, author: str = "Memo") -> Item:

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,6 +28,7 @@ from gateway.wiki.stream_messages import STREAMS
 from services.blog import actions as blog_actions
 from services.forum import actions as forum_actions
 from services.people.actions import contact_delivery
+from services.shared.limits import without_limits
 from space.local import LocalSystem
 from tests.leaks.calls import Calls
 from tests.story.harness import RunningSpace
@@ -205,6 +207,16 @@ class LocalSite:
             blog_actions.set_category(session, ROOT, "stories", "en", {"en": ("Stories", "What happened")})
         with self.local.databases["forum"].writing() as session:
             forum_actions.set_category(session, ROOT, "help", "en", {"en": ("Help", "Ask here")})
+
+
+@contextmanager
+def unlimited_site(home: Path) -> Iterator[LocalSite]:
+    """A site in this process with its categories, on which nobody writes too much."""
+    site = LocalSite(home)
+    site.lay_categories()
+    with without_limits():
+        yield site
+    site.local.close()
 
 
 class RunningSite:

@@ -15,11 +15,10 @@ from gateway.mail.texts import TEMPLATES
 from services.people import queries
 from services.people.actions import emails
 from services.people.tasks import MailTemplate
-from services.shared.limits import without_limits
 from tests.leaks import content
 from tests.leaks.payloads import WORD, in_html
 from tests.leaks.post import Mail, Post
-from tests.leaks.site import PASSWORD, Answer, Client, LocalSite, session_of
+from tests.leaks.site import PASSWORD, Answer, Client, LocalSite, session_of, unlimited_site
 from tests.leaks.words import found_in
 from tests.leaks.world import World
 
@@ -107,11 +106,8 @@ class Office:
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    site = LocalSite(tmp_path_factory.mktemp("mail"))
-    site.lay_categories()
-    with without_limits():
+    with unlimited_site(tmp_path_factory.mktemp("mail")) as site:
         yield Office(site)
-    site.local.close()
 
 
 def test_each_mail_tells_its_receiver_what_is_theirs(office: Office) -> None:

@@ -10,10 +10,9 @@ import pytest
 
 from core import clock
 from core.audience import PUBLIC
-from services.shared.limits import without_limits
 from tests.leaks import content
 from tests.leaks.post import Mail, Post
-from tests.leaks.site import PASSWORD, LocalSite
+from tests.leaks.site import PASSWORD, LocalSite, unlimited_site
 from tests.leaks.words import found_in
 from tests.leaks.world import Item, World
 
@@ -63,13 +62,8 @@ class Office:
         self.post.sent()
 
     def write(self, audience: str) -> Item:
-        """A topic of Ines, or in a group of Memo, and a reply that mentions everybody."""
-        author = "Memo" if audience in ("hidden", "closed") else "Ines"
-        topic = content.topic(self.world, self.world.audience(audience), author=author)
-        secret = self.world.secret(f"a reply for {audience}", topic.known)
-        body = {"body": f"{secret.word}: look, {' '.join(f'@{name}' for name in NAMES)}."}
-        other = "Sofia" if author == "Memo" else "Otto"
-        self.world.accounts[other].robot.done("POST", f"/topics/{topic.id}/posts", body)
+        """A topic with a reply that mentions everybody."""
+        topic = content.mentioning(self.world, audience, NAMES)
         self.site.drain()
         return topic
 
@@ -80,11 +74,8 @@ class Office:
 
 @pytest.fixture
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    site = LocalSite(tmp_path_factory.mktemp("mail"))
-    site.lay_categories()
-    with without_limits():
+    with unlimited_site(tmp_path_factory.mktemp("mail")) as site:
         yield Office(site)
-    site.local.close()
 
 
 def receiver(mail: Mail) -> str:

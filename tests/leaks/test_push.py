@@ -20,9 +20,8 @@ from core.settings import SERVICES
 from gateway.notify.push_texts import PushWriter
 from services.notify.actions import push_queue, pushing
 from services.notify.tasks import SendPush
-from services.shared.limits import without_limits
 from tests.leaks import content
-from tests.leaks.site import LocalSite
+from tests.leaks.site import LocalSite, unlimited_site
 from tests.leaks.words import found_in
 from tests.leaks.world import Item, World
 from tests.push_service import Subscriber
@@ -64,13 +63,8 @@ class Phones(PushSender):
                 robot.done("POST", "/push-devices", device)
 
     def write(self, audience: str) -> Item:
-        """A topic of Ines, or in a group of Memo, and a reply that mentions everybody."""
-        author = "Memo" if audience in ("hidden", "closed") else "Ines"
-        topic = content.topic(self.world, self.world.audience(audience), author=author)
-        secret = self.world.secret(f"a reply for {audience}", topic.known)
-        body = {"body": f"{secret.word}: look, {' '.join(f'@{name}' for name in NAMES)}."}
-        other = "Sofia" if author == "Memo" else "Otto"
-        self.world.accounts[other].robot.done("POST", f"/topics/{topic.id}/posts", body)
+        """A topic with a reply that mentions everybody."""
+        topic = content.mentioning(self.world, audience, NAMES)
         self.site.drain()
         return topic
 
@@ -100,11 +94,8 @@ class Phones(PushSender):
 
 @pytest.fixture
 def phones(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Phones]:
-    site = LocalSite(tmp_path_factory.mktemp("push"))
-    site.lay_categories()
-    with without_limits():
+    with unlimited_site(tmp_path_factory.mktemp("push")) as site:
         yield Phones(site)
-    site.local.close()
 
 
 def check(phones: Phones, received: list[tuple[str, bool, str]]) -> set[str]:

@@ -21,11 +21,10 @@ from services.mail.held_links import HeldLinks
 from services.mail.sources import Sources
 from services.mail.tasks import HandleMail, SendNotice
 from services.people.tables import Person
-from services.shared.limits import without_limits
 from space.wiring import mailer
 from tests.leaks import content
 from tests.leaks.post import Mail
-from tests.leaks.site import LocalSite
+from tests.leaks.site import LocalSite, unlimited_site
 from tests.leaks.words import found_in
 from tests.leaks.world import Item, World
 from tests.unit.mail.office import mail
@@ -90,11 +89,8 @@ class Office:
 
 @pytest.fixture
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    site = LocalSite(tmp_path_factory.mktemp("mail"))
-    site.lay_categories()
-    with without_limits():
+    with unlimited_site(tmp_path_factory.mktemp("mail")) as site:
         yield Office(site)
-    site.local.close()
 
 
 def test_who_has_left_a_group_writes_nothing_in_it_and_learns_nothing_of_it(office: Office) -> None:
